@@ -1,0 +1,40 @@
+// The library (default mode) and the demo page (`--mode demo`). The Node programs and the tests have configs beside this.
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type UserConfig } from "vite";
+import { aliases } from "./tools/aliases.mjs";
+
+// Two entries, chosen by package.json's conditions: a bundler for the browser never meets `webgpu` or `node:`.
+const library: UserConfig = {
+  publicDir: false,
+  build: {
+    target: "es2022",
+    sourcemap: true,
+    minify: false,
+    lib: { entry: { index: "src/index.ts", "index.node": "src/index.node.ts" }, formats: ["es"] },
+    rolldownOptions: {
+      external: ["webgpu", "gpu.js", /^node:/],
+      output: { chunkFileNames: "[name].js" },
+    },
+  },
+};
+
+function demo(): UserConfig {
+  const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+  const pages = existsSync(at("demo")) ? readdirSync(at("demo")).filter((f) => f.endsWith(".html")) : [];
+  return {
+    root: at("demo"),
+    base: "./", // works under any path of any static server
+    resolve: { alias: aliases("src/index.ts") },
+    server: { fs: { allow: [at(".")] } },
+    worker: { format: "es" },
+    build: {
+      target: "es2022",
+      outDir: at("build/demo"),
+      emptyOutDir: true,
+      rolldownOptions: { input: pages.map((f) => at(`demo/${f}`)) },
+    },
+  };
+}
+
+export default defineConfig(({ mode }) => (mode === "demo" ? demo() : library));
