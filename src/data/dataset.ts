@@ -1,0 +1,86 @@
+// Examples with their targets, checked once so that training need not look again.
+
+import { expectDType } from "../core/dtype.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
+import { expectFinite, type HostTensor } from "../core/host_tensor.ts";
+import { positiveInteger } from "../core/option.ts";
+import { formatShape } from "../core/shape.ts";
+
+/** N examples; row i of every tensor belongs to example i. */
+export interface Dataset {
+  /** (N, ...features) f32. */
+  readonly x: HostTensor;
+  /** Targets: (N, ...values) f32, for classes one-hot (N, classes); or (N) i32 labels. */
+  readonly y: HostTensor;
+  /** (N) i32, from 0 up. */
+  readonly labels?: HostTensor;
+  readonly classes?: number;
+}
+
+/** A data set in two parts, the second of which training does not see. */
+export interface TrainTest {
+  readonly train: Dataset;
+  readonly test: Dataset;
+}
+
+/** Number of examples, N. */
+export const countOf = ({ x }: Dataset): number => x.shape[0] ?? 0;
+
+/**
+ * The same data, checked; nothing is copied. i32 targets serve as `labels` where none are given.
+ * Throws ShapeError where N differs between tensors, is 0, or one-hot columns differ from `classes`; DTypeError for x
+ * other than f32, y other than f32 or i32, labels other than i32; ValueError for NaN, infinity and labels out of range.
+ */
+export function dataset(source: Dataset): Dataset {
+  const { x, y, classes } = source;
+  const labels = source.labels ?? (y.dtype === "i32" ? y : undefined);
+  expectDType("dataset", "x", x.dtype, "f32");
+  expectDType("dataset", "y", y.dtype, "f32", "i32");
+  const count = x.shape[0];
+  if (!count)
+    throw new ShapeError(
+      `dataset: x is ${formatShape(x.shape)}. Give it at least one row: (N, ...features) with N >= 1.`,
+    );
+  if (y.shape[0] !== count) throw countMismatch(x, "y", y);
+  if (classes !== undefined) positiveInteger("dataset: classes", classes);
+  if (labels) checkLabels(x, labels, classes);
+  checkColumns(y, classes);
+  expectFinite("dataset: x", x);
+  expectFinite("dataset: y", y);
+  return { x, y, ...(labels && { labels }), ...(classes !== undefined && { classes }) };
+}
+
+function checkLabels(x: HostTensor, labels: HostTensor, classes = Infinity): void {
+  expectDType("dataset", "labels", labels.dtype, "i32");
+  if (labels.shape.length !== 1)
+    throw new ShapeError(`dataset: labels are ${formatShape(labels.shape)}. Give one label a row: (N).`);
+  if (labels.shape[0] !== x.shape[0]) throw countMismatch(x, "labels", labels);
+  const row = labels.data.findIndex((label: number) => label < 0 || label >= classes);
+  if (row >= 0)
+    throw new ValueError(
+      `dataset: label ${labels.data[row]} of row ${row} is out of range. ` +
+        `Use ${classes === Infinity ? "labels from 0 up" : `0 to ${classes - 1}, or raise classes (${classes})`}.`,
+    );
+}
+
+// A single column may stand for two classes, as a probability; any other number of columns is one-hot.
+function checkColumns(y: HostTensor, classes: number | undefined): void {
+  const columns = y.shape[1];
+  if (
+    classes === undefined ||
+    y.dtype !== "f32" ||
+    y.shape.length !== 2 ||
+    columns === 1 ||
+    columns === classes
+  )
+    return;
+  throw new ShapeError(
+    `dataset: y is ${formatShape(y.shape)}, ${columns} columns, but classes is ${classes}. Make them equal.`,
+  );
+}
+
+const countMismatch = (x: HostTensor, name: string, other: HostTensor): ShapeError =>
+  new ShapeError(
+    `dataset: x is ${formatShape(x.shape)} but ${name} is ${formatShape(other.shape)}. ` +
+      `Give both the same number of rows (first dimension).`,
+  );
