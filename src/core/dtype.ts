@@ -1,0 +1,48 @@
+// Element types. A `DType` is what a graph computes with; a host array may also hold bytes or doubles.
+
+import { DTypeError } from "./errors.ts";
+
+/** Element type of a value in a graph. `bool` occupies four bytes (0 or 1) on every back end. */
+export type DType = "f32" | "i32" | "u32" | "bool";
+/** Element type of data in JavaScript memory: also the bytes of image files and the doubles of gradient checks. */
+export type HostDType = DType | "u8" | "f64";
+
+export type HostArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+
+const arrays = {
+  f32: Float32Array,
+  f64: Float64Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  bool: Uint32Array,
+  u8: Uint8Array,
+} as const;
+
+/** Bytes of one element in a buffer. */
+export const BYTES_PER_ELEMENT = 4;
+
+/** A zeroed array of `size` elements. */
+export function allocate(dtype: HostDType, size: number): HostArray {
+  return new arrays[dtype](size);
+}
+
+/** The bytes of a buffer seen as elements of `dtype`. */
+export function viewAs(dtype: DType, bytes: ArrayBuffer): HostArray {
+  return new arrays[dtype](bytes);
+}
+
+export function hostDTypeOf(data: HostArray): HostDType {
+  if (data instanceof Float32Array) return "f32";
+  if (data instanceof Float64Array) return "f64";
+  if (data instanceof Int32Array) return "i32";
+  if (data instanceof Uint32Array) return "u32";
+  return "u8";
+}
+
+/** Throws unless `actual` is one of `allowed`. */
+export function expectDType(op: string, name: string, actual: HostDType, ...allowed: HostDType[]): void {
+  if (allowed.includes(actual)) return;
+  throw new DTypeError(
+    `${op}: ${name} must be ${allowed.join(" or ")}, but it is ${actual}. Convert it first.`,
+  );
+}
