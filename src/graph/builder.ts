@@ -1,0 +1,50 @@
+// Grows a graph node by node. Used by tracing, by reverse mode, and by passes that make new nodes.
+
+import type { Shape } from "../core/shape.ts";
+import type { DType } from "../core/dtype.ts";
+import type { Graph, Input, InputKind, Output, Update } from "./graph.ts";
+import type { Attrs, Node, Op, Phase, Value } from "./op.ts";
+
+export class GraphBuilder {
+  /** Given to the nodes that follow. */
+  phase: Phase = "forward";
+  readonly nodes: Node[] = [];
+  readonly inputs: Input[] = [];
+  private nextId: number;
+
+  constructor(firstId = 0) {
+    this.nextId = firstId;
+  }
+
+  value(shape: Shape, dtype: DType): Value {
+    return { id: this.nextId++, shape, dtype };
+  }
+
+  input(name: string, kind: InputKind, shape: Shape, dtype: DType): Value {
+    const value = this.value(shape, dtype);
+    this.inputs.push({ name, kind, value });
+    return value;
+  }
+
+  /** Adds a node and gives its outputs. Throws what the op's shape rule throws. */
+  emit<A extends Attrs>(op: Op<A>, inputs: readonly Value[], attrs: A): readonly Value[] {
+    const outputs = op.infer(inputs, attrs).map(({ shape, dtype }) => this.value(shape, dtype));
+    this.nodes.push({ id: this.nextId++, op, inputs, attrs, outputs, phase: this.phase });
+    return outputs;
+  }
+
+  /** Runs `f` with another phase. */
+  within<T>(phase: Phase, f: () => T): T {
+    const before = this.phase;
+    this.phase = phase;
+    try {
+      return f();
+    } finally {
+      this.phase = before;
+    }
+  }
+
+  finish(outputs: readonly Output[], updates: readonly Update[] = []): Graph {
+    return { inputs: [...this.inputs], nodes: [...this.nodes], outputs, updates };
+  }
+}

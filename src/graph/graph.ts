@@ -1,0 +1,52 @@
+// The IR: a pure dataflow graph. Nodes are in topological order; every value is assigned once.
+
+import type { Node, Value } from "./op.ts";
+
+/**
+ * What an input is for. `state` outlives the step (parameters, optimizer slots, counters), `resident` is uploaded once
+ * (the data set), `batch` is written before a run, `hyper` is a scalar that changes seldom (the learning rate).
+ */
+export type InputKind = "state" | "resident" | "batch" | "hyper";
+
+export interface Input {
+  readonly name: string;
+  readonly kind: InputKind;
+  readonly value: Value;
+}
+
+export interface Output {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** After the step, `value` replaces the state input. */
+export interface Update {
+  readonly state: Value;
+  readonly value: Value;
+}
+
+export interface Graph {
+  readonly inputs: readonly Input[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly Output[];
+  readonly updates: readonly Update[];
+}
+
+/** Value id → the node that makes it. */
+export function producersOf(nodes: readonly Node[]): Map<number, Node> {
+  return new Map(nodes.flatMap((node) => node.outputs.map((value) => [value.id, node] as const)));
+}
+
+/** Value id → the nodes that read it, each once. */
+export function consumersOf(nodes: readonly Node[]): Map<number, Node[]> {
+  const consumers = new Map<number, Node[]>();
+  for (const node of nodes)
+    for (const id of new Set(node.inputs.map((value) => value.id)))
+      consumers.set(id, [...(consumers.get(id) ?? []), node]);
+  return consumers;
+}
+
+/** Ids of the values that must exist when the step ends: outputs, and what replaces state. */
+export function resultsOf(graph: Graph): Set<number> {
+  return new Set([...graph.outputs, ...graph.updates].map(({ value }) => value.id));
+}

@@ -1,0 +1,97 @@
+// How ops describe their kernels: data and text, no GPU objects. Three kinds. A map computes each output element from
+// elements of its inputs, so it can be fused into others. An anchor is a whole shader (matmul, reduce, softmax) with
+// slots for maps before and after it. An effect writes state in place.
+
+import type { DType } from "../core/dtype.ts";
+import type { Profile } from "./profile.ts";
+import type { Attrs, Node, Value } from "./op.ts";
+
+/** A position in a tensor, as a WGSL expression for the row-major element number. */
+export interface Index {
+  readonly expression: string;
+  /** Where the shader already knows quotient and remainder by `size`: the row and the column of a matmul's output. */
+  readonly split?: { readonly size: number; readonly outer: string; readonly inner: string };
+}
+
+/** What a map may use while it prints itself at one index of its output. */
+export interface Printer {
+  /** Index in the output, row-major. */
+  readonly index: Index;
+  /** Input `i` at the output's index, broadcast where its shape is smaller. */
+  value(i: number): string;
+  /** Input `i` at another index. */
+  read(i: number, at: Index): string;
+  /** `at` divided by `size`: [quotient, remainder]. Sizes live in the uniform, never in the text. */
+  divide(at: Index, size: number): readonly [Index, Index];
+  /** A number that is passed in the kernel's uniform. */
+  uniform(value: number, type: "u32" | "i32" | "f32"): string;
+}
+
+export interface MapKernel<A extends Attrs = Attrs> {
+  /** The WGSL expression of one output element. */
+  expression(printer: Printer, node: Node<A>): string;
+  /** True where every input is read only at the output's own (broadcast) index, so that producers may be fused in. */
+  readonly pointwise: boolean;
+  /** WGSL functions that the expression calls. */
+  readonly library?: string;
+}
+
+/** A whole, valid WGSL module as it lies in shaders/. */
+export interface Shader {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Param {
+  readonly name: string;
+  readonly type: "u32" | "i32" | "f32" | "vec4<u32>";
+  readonly value: number | readonly number[];
+}
+
+/** A place in an anchor's shader where maps over one index space can be printed. */
+export interface Site {
+  readonly slot: string;
+  readonly index: Index;
+  /** Values that the shader has in a variable here. */
+  readonly values: readonly (readonly [Value, string])[];
+}
+
+/** An anchor's shader, ready but for its slots. */
+export interface Template {
+  readonly shader: Shader;
+  readonly constants: Readonly<Record<string, number>>;
+  readonly params: readonly Param[];
+  /** The file's own storage bindings, in order after the uniform, and the values bound to them. */
+  readonly operands: readonly { readonly name: string; readonly value: Value }[];
+  /** Where the anchor reads an input through maps that are fused before it. */
+  readonly load?: { readonly slot: string; readonly index: Index; readonly value: Value };
+  readonly stores: readonly Site[];
+  /** Text for further slots, which may read values by element. */
+  readonly fill?: (printer: SlotPrinter) => Readonly<Record<string, string>>;
+  /** Workgroups in all; the plan folds them into a grid. */
+  readonly workgroups: number;
+  readonly flops: number;
+}
+
+export interface SlotPrinter {
+  /** A value's element at `at`, adding its binding. */
+  element(value: Value, at: string): string;
+}
+
+export interface AnchorKernel<A extends Attrs = Attrs> {
+  /** `body` holds the anchor and what was fused with it. */
+  template(node: Node<A>, body: readonly Node[], profile: Profile): Template;
+  /** Inputs that maps may be fused into. */
+  readonly loads?: readonly number[];
+  /** Inputs whose rows may be picked by index while they are read. */
+  readonly rows?: readonly number[];
+}
+
+export interface EffectKernel<A extends Attrs = Attrs> {
+  /** For each output, the input that it overwrites. */
+  readonly overwrites: readonly number[];
+  /** Statements; `names` are the bindings of the overwritten inputs, `printer` reads the others. */
+  statements(printer: Printer, names: readonly string[], node: Node<A>): string;
+}
+
+export const wgslType: Readonly<Record<DType, string>> = { f32: "f32", i32: "i32", u32: "u32", bool: "u32" };

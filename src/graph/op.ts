@@ -1,0 +1,65 @@
+// What a primitive operation is: shape rule, reference, derivative, kernel. One object per op, defined in src/ops.
+
+import type { DType } from "../core/dtype.ts";
+import type { HostTensor } from "../core/host_tensor.ts";
+import type { Shape } from "../core/shape.ts";
+import type { AnchorKernel, EffectKernel, MapKernel } from "./kernel.ts";
+
+/** Shape and element type, without data. */
+export interface Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** One tensor-valued edge of a graph. The id stays the same through every pass, so results can be compared by it. */
+export interface Value extends Spec {
+  readonly id: number;
+}
+
+export type AttrValue = number | boolean | string | readonly number[];
+/** Static, non-tensor arguments of an op. */
+export type Attrs = Readonly<Record<string, AttrValue>>;
+
+/** Which part of a training step a node was traced in. */
+export type Phase = "forward" | "backward" | "update";
+
+/** An op applied to values. A fused node also has a body: the nodes it stands for, in order, with their own values. */
+export interface Node<A extends Attrs = Attrs> {
+  readonly id: number;
+  readonly op: Op<A>;
+  readonly inputs: readonly Value[];
+  readonly attrs: A;
+  readonly outputs: readonly Value[];
+  readonly phase: Phase;
+  readonly body?: readonly Node[];
+}
+
+/** How floats are stored while the oracle runs: f32 as on devices, or f64 for gradient checks. */
+export type FloatStore = "f32" | "f64";
+
+/** What a vjp rule is given: the node, and the cotangent of each output (undefined where the loss does not depend on it). */
+export interface VjpContext<A extends Attrs = Attrs> {
+  readonly node: Node<A>;
+  readonly cotangents: readonly (Value | undefined)[];
+  /** The cotangent of the only output. */
+  readonly ct: Value;
+}
+
+export interface Op<A extends Attrs = Attrs> {
+  readonly name: string;
+  /** The output specs. Pure; throws ShapeError or DTypeError. */
+  infer(inputs: readonly Spec[], attrs: A): readonly Spec[];
+  /** Obvious loops with f64 accumulators, written independently of the kernel: the oracle. */
+  reference(inputs: readonly HostTensor[], attrs: A, store: FloatStore): readonly HostTensor[];
+  /**
+   * Vector-Jacobian product: a cotangent for each input, undefined where none flows. Absent: asking for a gradient
+   * throws GradientError with `noGradient` as the reason. `build` has a constructor for every op.
+   */
+  vjp?(context: VjpContext<A>, build: unknown): readonly (Value | undefined)[];
+  readonly noGradient?: string;
+  /** Exactly one of these, but for an alias, which has none: its output is its input's buffer under another shape. */
+  readonly map?: MapKernel<A>;
+  readonly anchor?: AnchorKernel<A>;
+  readonly effect?: EffectKernel<A>;
+  readonly alias?: true;
+}
