@@ -1,0 +1,148 @@
+// What op files share: the Op type with its builder known, and makers for families of ops.
+
+import { allocate } from "../core/dtype.ts";
+import { DTypeError } from "../core/errors.ts";
+import type { HostTensor } from "../core/host_tensor.ts";
+import {
+  broadcastShapes,
+  broadcastStrides,
+  formatShape,
+  sameShape,
+  sizeOf,
+  type Shape,
+} from "../core/shape.ts";
+import { storeAs } from "../graph/interpret.ts";
+import type { DType } from "../core/dtype.ts";
+import type { Attrs, FloatStore, Op, Spec, Value, VjpContext } from "../graph/op.ts";
+import type { Build } from "./build.ts";
+
+export type NoAttrs = Readonly<Record<never, never>>;
+export type Cotangents = readonly (Value | undefined)[];
+
+/** An op of the catalogue. Its vjp rule writes with `build`, so op files never import each other. */
+export interface Primitive<A extends Attrs = Attrs> extends Op<A> {
+  vjp?(context: VjpContext<A>, build: Build): Cotangents;
+}
+
+/** The first, second, … input; for rules that know their arity. */
+export function at<T>(list: readonly T[], i: number): T {
+  const found = list[i];
+  if (found === undefined)
+    throw new DTypeError(`expected at least ${i + 1} inputs, got ${list.length}. Pass all of them.`);
+  return found;
+}
+
+/** Output type from input types; throws DTypeError. */
+export type DTypeRule<A extends Attrs> = (name: string, inputs: readonly DType[], attrs: A) => DType;
+
+/** All inputs f32, and so the output. */
+export const floats = (name: string, inputs: readonly DType[]): DType => {
+  const bad = inputs.find((dtype) => dtype !== "f32");
+  if (bad)
+    throw new DTypeError(
+      `${name}: inputs must be f32, but they are ${inputs.join(", ")}. Cast ${bad} to f32 first.`,
+    );
+  return "f32";
+};
+
+/** All inputs of one numeric type, and so the output. */
+export const numeric = (name: string, inputs: readonly DType[]): DType => {
+  const [first = "f32"] = inputs;
+  if (first === "bool" || inputs.some((dtype) => dtype !== first))
+    throw new DTypeError(
+      `${name}: inputs must share one of f32, i32, u32, but they are ${inputs.join(", ")}. Cast one side.`,
+    );
+  return first;
+};
+
+export interface Elementwise<A extends Attrs> {
+  readonly name: string;
+  /** The oracle, on numbers. */
+  scalar(x: number, y: number, z: number, attrs: A): number;
+  /** The kernel, as a WGSL expression of its arguments' expressions. */
+  wgsl(args: readonly string[], attrs: A): string;
+  readonly library?: string;
+  readonly dtype?: DTypeRule<A>;
+  readonly noGradient?: string;
+  vjp?(context: VjpContext<A>, build: Build): Cotangents;
+}
+
+/** An op that computes each element from the elements at the same place, with NumPy's broadcasting. */
+export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> {
+  const { name, wgsl, library, dtype = floats } = def;
+  return {
+    name,
+    infer(inputs, attrs) {
+      const shape = inputs.reduce<Shape>((shape, input) => broadcastShapes(name, shape, input.shape), []);
+      return [
+        {
+          shape,
+          dtype: dtype(
+            name,
+            inputs.map((input) => input.dtype),
+            attrs,
+          ),
+        },
+      ];
+    },
+    reference(inputs, attrs, store) {
+      const [out] = this.infer(inputs as readonly Spec[], attrs);
+      return out ? [mapHost(inputs, out, store, (x, y, z) => def.scalar(x, y, z, attrs))] : [];
+    },
+    map: {
+      pointwise: true,
+      expression: (printer, node) =>
+        wgsl(
+          node.inputs.map((_, i) => printer.value(i)),
+          node.attrs,
+        ),
+      ...(library === undefined ? {} : { library }),
+    },
+    ...(def.noGradient === undefined ? {} : { noGradient: def.noGradient }),
+    ...(def.vjp ? { vjp: def.vjp } : {}),
+  };
+}
+
+/** Applies `f` to up to three broadcast inputs. */
+function mapHost(
+  inputs: readonly HostTensor[],
+  out: Spec,
+  store: FloatStore,
+  f: (x: number, y: number, z: number) => number,
+): HostTensor {
+  const dtype = storeAs(out, store);
+  const data = allocate(dtype, sizeOf(out.shape));
+  const [x, y, z] = inputs.map((input) => broadcastReader(input, out.shape));
+  for (let i = 0; i < data.length; i++) data[i] = f(x?.(i) ?? 0, y?.(i) ?? 0, z?.(i) ?? 0);
+  return { shape: out.shape, dtype, data };
+}
+
+/** Reads `input` as if it had `shape`, by row-major element number. */
+function broadcastReader({ data, shape: own }: HostTensor, shape: Shape): (i: number) => number {
+  if (sameShape(own, shape)) return (i) => data[i] ?? NaN;
+  if (data.length === 1) return () => data[0] ?? NaN;
+  const strides = broadcastStrides(own, shape);
+  return (i) => {
+    let rest = i;
+    let offset = 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const dim = shape[axis] ?? 1;
+      offset += (rest % dim) * (strides[axis] ?? 0);
+      rest = Math.floor(rest / dim);
+    }
+    return data[offset] ?? NaN;
+  };
+}
+
+/** Sums `ct` over the axes along which an input of `shape` was broadcast: the vjp of broadcasting. */
+export function sumTo(build: Build, ct: Value, shape: Shape): Value {
+  if (sameShape(ct.shape, shape)) return ct;
+  const lead = ct.shape.length - shape.length;
+  const axes = ct.shape.flatMap((dim, i) => (i < lead || (shape[i - lead] === 1 && dim !== 1) ? [i] : []));
+  const summed = build.sum(ct, axes, lead === 0);
+  return sameShape(summed.shape, shape) ? summed : build.reshape(summed, shape);
+}
+
+/** A message's beginning: `matmul: x is [2,3], y is [4,5]`. */
+export const shapesOf = (name: string, inputs: readonly Spec[]): string =>
+  `${name}: ${inputs.map((input, i) => `${"xyzuvw"[i]} is ${formatShape(input.shape)}`).join(", ")}`;

@@ -1,0 +1,16 @@
+// Maximum and minimum share a derivative: the cotangent goes to the element that was taken, in equal parts to ties (as
+// PyTorch's amax does), so that the parts add up to it.
+
+import { reduceShape } from "../core/shape.ts";
+import type { Value, VjpContext } from "../graph/op.ts";
+import type { Build } from "./build.ts";
+import { at } from "./define.ts";
+import type { ReduceAttrs } from "./reduce.ts";
+
+export function extremumVjp({ node, ct }: VjpContext<ReduceAttrs>, b: Build): readonly Value[] {
+  const x = at(node.inputs, 0);
+  const keptShape = reduceShape(x.shape, node.attrs.axes, true);
+  const taken = b.compare(x, b.reshape(at(node.outputs, 0), keptShape), "eq");
+  const ties = b.sum(b.cast(taken, "f32"), node.attrs.axes, true);
+  return [b.where(taken, b.broadcast(b.div(b.reshape(ct, keptShape), ties), x.shape), b.constant(0))];
+}

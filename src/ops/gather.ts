@@ -1,0 +1,55 @@
+import { allocate } from "../core/dtype.ts";
+import { DTypeError, ShapeError } from "../core/errors.ts";
+import { formatShape, sizeOf } from "../core/shape.ts";
+import { at, type NoAttrs, type Primitive } from "./define.ts";
+
+/**
+ * Rows of x (N, …) by index (B): (B, …). A primitive: it cannot be composed. Matmul reads its rows without it being
+ * made, so that a batch is a list of row numbers. Out-of-range indices are the caller's to check; they read some row.
+ */
+export const gather: Primitive<NoAttrs> = {
+  name: "gather",
+  infer(inputs) {
+    const x = at(inputs, 0);
+    const rows = at(inputs, 1);
+    if (x.shape.length === 0 || rows.shape.length !== 1)
+      throw new ShapeError(
+        `gather: x is ${formatShape(x.shape)} and rows are ${formatShape(rows.shape)}. x needs an axis of rows, and rows must be a vector.`,
+      );
+    if (rows.dtype !== "u32" && rows.dtype !== "i32")
+      throw new DTypeError(`gather: rows must be u32 or i32, but they are ${rows.dtype}. Cast them.`);
+    return [{ shape: [rows.shape[0] ?? 0, ...x.shape.slice(1)], dtype: x.dtype }];
+  },
+  reference([x, rows]) {
+    if (!x || !rows) return [];
+    const width = sizeOf(x.shape.slice(1));
+    const data = allocate(x.dtype, rows.data.length * width);
+    for (let i = 0; i < rows.data.length; i++) {
+      const row = rows.data[i] ?? 0;
+      data.set(x.data.subarray(row * width, (row + 1) * width), i * width);
+    }
+    return [{ shape: [rows.data.length, ...x.shape.slice(1)], dtype: x.dtype, data }];
+  },
+  map: {
+    pointwise: false,
+    expression(printer, node) {
+      const width = sizeOf(at(node.outputs, 0).shape.slice(1));
+      const [row, column] = printer.divide(printer.index, width);
+      const picked = `u32(${printer.read(1, row)})`;
+      if (width === 1) return printer.read(0, { expression: picked });
+      return printer.read(0, {
+        expression: `${picked} * ${printer.uniform(width, "u32")} + ${column.expression}`,
+      });
+    },
+  },
+  // dx = Pᵀ·ct with P (B, N) the one-hot rows: repeated rows add up, in a fixed order.
+  vjp({ node, ct }, b) {
+    const x = at(node.inputs, 0);
+    const rows = at(node.inputs, 1);
+    const [count = 0] = rows.shape;
+    const [total = 0] = x.shape;
+    const picks = b.place(b.broadcast(b.constant(1), [count]), rows, total);
+    const flat = b.reshape(ct, [count, sizeOf(x.shape.slice(1))]);
+    return [b.reshape(b.matmul(picks, flat, true, false), x.shape), undefined];
+  },
+};

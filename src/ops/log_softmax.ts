@@ -1,0 +1,14 @@
+import { at, type Primitive } from "./define.ts";
+import { rowOp, type AxisAttrs } from "./normalize.ts";
+
+/** x − log Σeˣ along an axis. A primitive: the logarithm of softmax would be −∞ where softmax underflows. */
+export const logSoftmax: Primitive<AxisAttrs> = rowOp({
+  name: "logSoftmax",
+  scalar: (x, maximum, total) => x - maximum - Math.log(total),
+  wgsl: "x[element] - maximum - log(total)",
+  // dx = ct − softmax(x)·Σ ct
+  vjp: ({ node, ct }, b) => {
+    const y = at(node.outputs, 0);
+    return [b.sub(ct, b.mul(b.exp(y), b.sum(ct, [node.attrs.axis], true)))];
+  },
+});

@@ -1,0 +1,11 @@
+import type { Primitive } from "./define.ts";
+import { extremumVjp } from "./extremum.ts";
+import { reduction, type ReduceAttrs } from "./reduce.ts";
+
+/** Maximum over axes. A primitive: it cannot be composed. */
+export const max: Primitive<ReduceAttrs> = reduction({
+  name: "max",
+  combine: (x, y) => (x >= y ? x : y),
+  wgsl: "max(total, value)",
+  vjp: extremumVjp,
+});

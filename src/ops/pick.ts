@@ -1,0 +1,38 @@
+import { allocate } from "../core/dtype.ts";
+import { DTypeError, ShapeError } from "../core/errors.ts";
+import { formatShape, sameShape } from "../core/shape.ts";
+import { at, type NoAttrs, type Primitive } from "./define.ts";
+
+/** One element of each row: x (…, C) by index (…) gives (…). A primitive: composed, it would read every element. */
+export const pick: Primitive<NoAttrs> = {
+  name: "pick",
+  infer(inputs) {
+    const x = at(inputs, 0);
+    const index = at(inputs, 1);
+    if (x.shape.length === 0 || !sameShape(x.shape.slice(0, -1), index.shape))
+      throw new ShapeError(
+        `pick: x is ${formatShape(x.shape)}, so the index must be ${formatShape(x.shape.slice(0, -1))}, but it is ${formatShape(index.shape)}. Pass one index a row.`,
+      );
+    if (index.dtype !== "u32" && index.dtype !== "i32")
+      throw new DTypeError(`pick: the index must be u32 or i32, but it is ${index.dtype}. Cast it.`);
+    return [{ shape: index.shape, dtype: x.dtype }];
+  },
+  reference([x, index]) {
+    if (!x || !index) return [];
+    const columns = x.shape.at(-1) ?? 1;
+    const data = allocate(x.dtype, index.data.length);
+    index.data.forEach((column: number, row: number) => (data[row] = x.data[row * columns + column] ?? NaN));
+    return [{ shape: index.shape, dtype: x.dtype, data }];
+  },
+  map: {
+    pointwise: false,
+    expression(printer, node) {
+      const columns = printer.uniform(at(node.inputs, 0).shape.at(-1) ?? 1, "u32");
+      const column = `u32(${printer.read(1, printer.index)})`;
+      return printer.read(0, { expression: `(${printer.index.expression}) * ${columns} + ${column}` });
+    },
+  },
+  vjp({ node, ct }, b) {
+    return [b.place(ct, at(node.inputs, 1), at(node.inputs, 0).shape.at(-1) ?? 1), undefined];
+  },
+};

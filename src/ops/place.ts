@@ -1,0 +1,37 @@
+import { allocate } from "../core/dtype.ts";
+import { DTypeError, ShapeError } from "../core/errors.ts";
+import { formatShape, sameShape } from "../core/shape.ts";
+import { at, type Primitive } from "./define.ts";
+
+/** Rows of zeros with x (…) at an index (…): (…, columns). A primitive: pick's transpose, so it closes the set; of ones, it is one-hot. */
+export const place: Primitive<{ readonly columns: number }> = {
+  name: "place",
+  infer(inputs, { columns }) {
+    const x = at(inputs, 0);
+    const index = at(inputs, 1);
+    if (!sameShape(x.shape, index.shape))
+      throw new ShapeError(
+        `place: x is ${formatShape(x.shape)} but the index is ${formatShape(index.shape)}. Give both one shape.`,
+      );
+    if (index.dtype !== "u32" && index.dtype !== "i32")
+      throw new DTypeError(`place: the index must be u32 or i32, but it is ${index.dtype}. Cast it.`);
+    return [{ shape: [...x.shape, columns], dtype: x.dtype }];
+  },
+  reference([x, index], { columns }) {
+    if (!x || !index) return [];
+    const data = allocate(x.dtype, x.data.length * columns);
+    index.data.forEach((column: number, row: number) => {
+      if (column >= 0 && column < columns) data[row * columns + column] = x.data[row] ?? NaN;
+    });
+    return [{ shape: [...x.shape, columns], dtype: x.dtype, data }];
+  },
+  map: {
+    pointwise: false,
+    expression(printer, node) {
+      const [row, column] = printer.divide(printer.index, node.attrs.columns);
+      const zero = node.outputs[0]?.dtype === "f32" ? "0.0" : node.outputs[0]?.dtype === "i32" ? "0i" : "0u";
+      return `select(${zero}, ${printer.read(0, row)}, u32(${printer.read(1, row)}) == ${column.expression})`;
+    },
+  },
+  vjp: ({ node, ct }, b) => [b.pick(ct, at(node.inputs, 1)), undefined],
+};

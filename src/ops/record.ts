@@ -1,0 +1,49 @@
+import { allocate } from "../core/dtype.ts";
+import { ShapeError } from "../core/errors.ts";
+import { formatShape } from "../core/shape.ts";
+import { at, type NoAttrs, type Primitive } from "./define.ts";
+
+/**
+ * Writes scalars to row (step mod capacity) of a ring (capacity, width) and counts the step: (ring′, step′). A
+ * primitive: the one write whose place depends on data, so that a loss is kept without a read-back.
+ */
+export const record: Primitive<NoAttrs> = {
+  name: "record",
+  noGradient: "a ring is written, not differentiated. Differentiate the metric itself.",
+  infer(inputs) {
+    const ring = at(inputs, 0);
+    const metrics = inputs.slice(2);
+    if (
+      ring.shape.length !== 2 ||
+      ring.shape[1] !== metrics.length ||
+      metrics.some(({ shape }) => shape.length)
+    )
+      throw new ShapeError(
+        `record: the ring is ${formatShape(ring.shape)} and the metrics are ${metrics.map(({ shape }) => formatShape(shape)).join(", ")}. ` +
+          `Use a ring of (capacity, ${metrics.length}) and scalars.`,
+      );
+    return [ring, at(inputs, 1)];
+  },
+  reference([ring, step, ...metrics]) {
+    if (!ring || !step) return [];
+    const data = allocate(ring.dtype, ring.data.length);
+    data.set(ring.data);
+    const row = (step.data[0] ?? 0) % (ring.shape[0] ?? 1);
+    metrics.forEach((metric, i) => (data[row * metrics.length + i] = metric.data[0] ?? NaN));
+    const next = allocate(step.dtype, 1);
+    next[0] = (step.data[0] ?? 0) + 1;
+    return [
+      { ...ring, data },
+      { ...step, data: next },
+    ];
+  },
+  effect: {
+    overwrites: [0, 1],
+    statements(printer, [ring, step], node) {
+      const [capacity = 1, width = 1] = at(node.inputs, 0).shape;
+      const row = `(${step}[0] % ${printer.uniform(capacity, "u32")}) * ${width}u`;
+      const writes = node.inputs.slice(2).map((_, i) => `${ring}[${row} + ${i}u] = ${printer.value(i + 2)};`);
+      return [...writes, `${step}[0] = ${step}[0] + 1u;`].join("\n");
+    },
+  },
+};

@@ -1,0 +1,18 @@
+import library from "../../shaders/lib/sigmoid_backward.wgsl?raw";
+import { at, elementwise, floats, sumTo, type NoAttrs, type Primitive } from "./define.ts";
+
+/** ct · y(1−y) for y = σ(x). A primitive: the backward kernel of the seed, and one name in every printed plan. */
+export const sigmoidBackward: Primitive<NoAttrs> = elementwise({
+  name: "sigmoidBackward",
+  dtype: floats,
+  scalar: (y, ct) => ct * y * (1 - y),
+  wgsl: ([y, ct]) => `sigmoid_backward(${y}, ${ct})`,
+  library,
+  // d(ct·y(1−y)) = ct·(1−2y)·dy + y(1−y)·dct
+  vjp: ({ node, ct }, b) => {
+    const y = at(node.inputs, 0);
+    const dy = at(node.inputs, 1);
+    const slope = b.sub(b.constant(1), b.mul(y, b.constant(2)));
+    return [sumTo(b, b.mul(b.mul(ct, dy), slope), y.shape), sumTo(b, b.sigmoidBackward(y, ct), dy.shape)];
+  },
+});

@@ -1,0 +1,14 @@
+import { at, type Primitive } from "./define.ts";
+import { rowOp, type AxisAttrs } from "./normalize.ts";
+
+/** eˣ/Σeˣ along an axis. A primitive: safer (the maximum is subtracted) and one kernel instead of five. */
+export const softmax: Primitive<AxisAttrs> = rowOp({
+  name: "softmax",
+  scalar: (x, maximum, total) => Math.exp(x - maximum) / total,
+  wgsl: "exp(x[element] - maximum) / total",
+  // dx = y∘(ct − Σ ct∘y)
+  vjp: ({ node, ct }, b) => {
+    const y = at(node.outputs, 0);
+    return [b.mul(y, b.sub(ct, b.sum(b.mul(ct, y), [node.attrs.axis], true)))];
+  },
+});

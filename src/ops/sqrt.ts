@@ -1,0 +1,10 @@
+import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+
+/** √x. A primitive: Adam needs it, and exp(½ log x) is neither exact nor defined at 0. */
+export const sqrt: Primitive<NoAttrs> = elementwise({
+  name: "sqrt",
+  dtype: floats,
+  scalar: (x) => Math.sqrt(x),
+  wgsl: ([x]) => `sqrt(${x})`,
+  vjp: ({ node, ct }, b) => [b.div(ct, b.mul(at(node.outputs, 0), b.constant(2)))],
+});

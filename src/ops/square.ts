@@ -1,0 +1,10 @@
+import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+
+/** x². A primitive: it reads x once, and its gradient has one term. */
+export const square: Primitive<NoAttrs> = elementwise({
+  name: "square",
+  dtype: floats,
+  scalar: (x) => x * x,
+  wgsl: ([x]) => `${x} * ${x}`,
+  vjp: ({ node, ct }, b) => [b.mul(ct, b.mul(at(node.inputs, 0), b.constant(2)))],
+});

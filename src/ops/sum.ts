@@ -1,0 +1,15 @@
+import { at, type Primitive } from "./define.ts";
+import { reduction, type ReduceAttrs } from "./reduce.ts";
+import { reduceShape } from "../core/shape.ts";
+
+/** Sum over axes. A primitive: it cannot be composed. */
+export const sum: Primitive<ReduceAttrs> = reduction({
+  name: "sum",
+  identity: 0,
+  combine: (x, y) => x + y,
+  wgsl: "total + value",
+  vjp: ({ node, ct }, b) => {
+    const { shape } = at(node.inputs, 0);
+    return [b.broadcast(b.reshape(ct, reduceShape(shape, node.attrs.axes, true)), shape)];
+  },
+});
