@@ -1,0 +1,267 @@
+// From a (fused) node to its kernel: the anchor's shader with its slots filled by the maps around it, or the elementwise
+// shader where there is no anchor. Names count up in the order of use, so equal layers give equal text: one pipeline.
+
+import elementwiseText from "../../shaders/elementwise.wgsl?raw";
+import { LimitError } from "../core/errors.ts";
+import { sameShape, sizeOf } from "../core/shape.ts";
+import { producersOf } from "../graph/graph.ts";
+import type { Index, Param, Shader, Site, Template } from "../graph/kernel.ts";
+import type { Node, Value } from "../graph/op.ts";
+import type { Profile } from "../graph/profile.ts";
+import { broadcastIndex, divideIndex } from "./index.ts";
+import { declareBinding, type Binding, type Kernel } from "./kernel.ts";
+
+export const elementwiseShader: Shader = { name: "elementwise", text: elementwiseText };
+const LANES = 64;
+
+/** `overwrites`: output value id → the state that it replaces in place. */
+export function kernelOf(node: Node, overwrites: ReadonlyMap<number, Value>, profile: Profile): Kernel {
+  return new KernelWriter(node, overwrites, profile).write();
+}
+
+class KernelWriter {
+  private readonly node: Node;
+  private readonly body: readonly Node[];
+  private readonly producers: Map<number, Node>;
+  private readonly overwrites: ReadonlyMap<number, Value>;
+  private readonly profile: Profile;
+  private readonly template: Template;
+  private readonly bindings = new Map<number, Binding>();
+  private readonly fields: Param[] = [];
+  private readonly libraries = new Set<string>();
+  private readonly prelude: string[] = [];
+  private readonly scalars = new Map<number, string>();
+  private names = 0;
+
+  constructor(node: Node, overwrites: ReadonlyMap<number, Value>, profile: Profile) {
+    this.node = node;
+    this.body = node.body ?? [node];
+    this.producers = producersOf(this.body);
+    this.overwrites = overwrites;
+    this.profile = profile;
+    const anchor =
+      this.body.find((inner) => inner.op.name === "matmul") ?? this.body.find(({ op }) => op.anchor);
+    this.template = anchor?.op.anchor?.template(anchor, this.body, profile) ?? mapsTemplate(node);
+  }
+
+  write(): Kernel {
+    const { shader, constants, params, operands, load, stores, fill, workgroups, flops } = this.template;
+    const slots: Record<string, string> = {
+      ...fill?.({ element: (value, at) => `${this.input(value)}[${at}]` }),
+    };
+    if (load) {
+      const site = new SiteWriter(this, load.index, []);
+      const value = site.element(load.value);
+      slots[load.slot] = [...site.lines, `let value = ${value};`].join("\n");
+    }
+    const outputs = this.node.outputs.filter(({ id }) => !this.effectOf(id));
+    for (const store of stores) {
+      const site = new SiteWriter(this, store.index, store.values);
+      const here = outputs.filter((value) => this.siteOf(value) === store);
+      const results = here.map((value) => [value, site.element(value)] as const);
+      const effects = this.body.filter(({ op }) => op.effect !== undefined && sizeOf(siteShape(store)) === 1);
+      const statements = effects.map((effect) => site.statements(effect));
+      // Every element is computed before any is written, so that a state may be overwritten where it was read.
+      const writes = results.map(
+        ([value, text]) => `${this.output(value)}[${store.index.expression}] = ${text};`,
+      );
+      slots[store.slot] = [...site.lines, ...writes, ...statements].join("\n");
+    }
+    const extra = [...this.bindings.values()];
+    const operandBindings = operands.map(({ name, value }): Binding => ({ name, access: "read", value }));
+    slots["bindings"] = extra
+      .map((binding, i) => declareBinding(binding, operands.length + 1 + i))
+      .join("\n");
+    slots["fields"] = this.fields.map(({ name, type }) => `${name}: ${type},`).join("\n");
+    slots["library"] = [...this.libraries].join("\n");
+    slots["prelude"] = this.prelude.join("\n");
+    const bindings = [...operandBindings, ...extra];
+    this.checkBindings(bindings.length);
+    return {
+      shader,
+      constants,
+      slots,
+      bindings,
+      params: [...params, ...this.fields],
+      grid: this.fold(workgroups),
+      flops,
+    };
+  }
+
+  producer(value: Value): Node | undefined {
+    return this.producers.get(value.id);
+  }
+
+  use(library: string | undefined): void {
+    if (library !== undefined) this.libraries.add(library.trim());
+  }
+
+  field(value: number, type: "u32" | "i32" | "f32"): string {
+    const name = `f${this.fields.length}`;
+    this.fields.push({ name, type, value });
+    return `params.${name}`;
+  }
+
+  freshName(): string {
+    return `v${this.names++}`;
+  }
+
+  /** The binding of a value that is read. A state that is overwritten here is bound once, for both. */
+  input(value: Value): string {
+    const replaced = [...this.overwrites.values()].some(({ id }) => id === value.id);
+    return this.bind(value, replaced ? "read_write" : "read", replaced ? "state" : "in");
+  }
+
+  /** A scalar is read once, before any loop. */
+  scalar(value: Value): string {
+    let name = this.scalars.get(value.id);
+    if (name === undefined) {
+      name = `s${this.scalars.size}`;
+      this.scalars.set(value.id, name);
+      this.prelude.push(`let ${name} = ${this.input(value)}[0];`);
+    }
+    return name;
+  }
+
+  output(value: Value): string {
+    const state = this.overwrites.get(value.id);
+    return state ? this.bind(state, "read_write", "state") : this.bind(value, "read_write", "out");
+  }
+
+  private bind(value: Value, access: Binding["access"], prefix: string): string {
+    const known = this.bindings.get(value.id);
+    if (known) return known.name;
+    const name = `${prefix}${this.bindings.size}`;
+    this.bindings.set(value.id, { name, access, value });
+    return name;
+  }
+
+  private effectOf(id: number): Node | undefined {
+    const producer = this.producers.get(id);
+    return producer?.op.effect ? producer : undefined;
+  }
+
+  /** The store at which an output is computed: that of the anchor's value it depends on, else one of its shape. */
+  private siteOf(value: Value): Site | undefined {
+    const seeds = new Map(
+      this.template.stores.flatMap((site) => site.values.map(([{ id }]) => [id, site] as const)),
+    );
+    const search = (from: Value): Site | undefined => {
+      const seed = seeds.get(from.id);
+      if (seed) return seed;
+      for (const input of this.producers.get(from.id)?.inputs ?? []) {
+        const found = search(input);
+        if (found) return found;
+      }
+      return undefined;
+    };
+    return (
+      search(value) ??
+      this.template.stores.find((site) => sameShape(siteShape(site), value.shape)) ??
+      this.template.stores[0]
+    );
+  }
+
+  private fold(workgroups: number): readonly [number, number] {
+    const most = this.profile.limits.maxComputeWorkgroupsPerDimension;
+    const y = Math.max(1, Math.ceil(workgroups / most));
+    if (y > most)
+      throw new LimitError(
+        `${this.node.op.name}: ${workgroups} workgroups exceed maxComputeWorkgroupsPerDimension (${most}) in two dimensions. Use a smaller batch.`,
+      );
+    return [Math.ceil(workgroups / y), y];
+  }
+
+  private checkBindings(count: number): void {
+    const most = this.profile.limits.maxStorageBuffersPerShaderStage;
+    if (count > most)
+      throw new LimitError(
+        `${this.body.map(({ op }) => op.name).join("·")}: ${count} storage buffers exceed maxStorageBuffersPerShaderStage (${most}). Split the operation.`,
+      );
+  }
+}
+
+const siteShape = (site: Site): readonly number[] => site.values[0]?.[0].shape ?? [];
+
+/** A kernel of maps alone runs over the elements of its outputs, which share a shape. */
+function mapsTemplate(node: Node): Template {
+  const body = node.body ?? [node];
+  const effect = body.find(({ op }) => op.effect);
+  const shape = effect ? [] : (node.outputs[0]?.shape ?? []);
+  const size = sizeOf(shape);
+  return {
+    shader: elementwiseShader,
+    constants: {},
+    params: [{ name: "size", type: "u32", value: size }],
+    operands: [],
+    stores: [{ slot: "store", index: { expression: "index" }, values: [] }],
+    workgroups: Math.ceil(size / LANES),
+    flops: size * body.length,
+  };
+}
+
+/** Writes the maps of one site, each element once, as `let` lines. */
+class SiteWriter {
+  readonly lines: string[] = [];
+  private readonly known = new Map<number, string>();
+  private readonly kernel: KernelWriter;
+  private readonly index: Index;
+
+  constructor(kernel: KernelWriter, index: Index, values: Site["values"]) {
+    this.kernel = kernel;
+    this.index = index;
+    for (const [value, name] of values) this.known.set(value.id, name);
+  }
+
+  /** The variable that holds `value` at the site's own index. */
+  element(value: Value): string {
+    const known = this.known.get(value.id);
+    if (known !== undefined) return known;
+    const text = this.at(value, this.index);
+    if (/^(\w+|params\.\w+)$/.test(text)) return text;
+    const name = this.kernel.freshName();
+    this.lines.push(`let ${name} = ${text};`);
+    this.known.set(value.id, name);
+    return name;
+  }
+
+  statements(effect: Node): string {
+    const names = (effect.op.effect?.overwrites ?? []).flatMap((i) => {
+      const output = effect.outputs[i];
+      return output ? [this.kernel.output(output)] : [];
+    });
+    return effect.op.effect?.statements(this.printer(effect, this.index), names, effect) ?? "";
+  }
+
+  /** The expression of a value's element at any index. */
+  private at(value: Value, index: Index): string {
+    const node = this.kernel.producer(value);
+    if (node?.op.map) {
+      this.kernel.use(node.op.map.library);
+      return node.op.map.expression(this.printer(node, index), node);
+    }
+    if (sizeOf(value.shape) === 1) return this.kernel.scalar(value);
+    return `${this.kernel.input(value)}[${index.expression}]`;
+  }
+
+  private printer(node: Node, index: Index) {
+    const size = (value: number): string => this.kernel.field(value, "u32");
+    const shape = node.op.effect ? [] : (node.outputs[0]?.shape ?? []);
+    const input = (i: number): Value => {
+      const value = node.inputs[i];
+      if (!value) throw new LimitError(`${node.op.name} has no input ${i}.`);
+      return value;
+    };
+    return {
+      index,
+      value: (i: number): string => {
+        const value = input(i);
+        const at = broadcastIndex(index, value.shape, shape, size);
+        return at === this.index ? this.element(value) : this.at(value, at);
+      },
+      read: (i: number, at: Index): string => this.at(input(i), at),
+      divide: (at: Index, by: number) => divideIndex(at, by, size),
+      uniform: (value: number, type: "u32" | "i32" | "f32") => this.kernel.field(value, type),
+    };
+  }
+}

@@ -1,0 +1,147 @@
+// graph → plan: the order of dispatches, a buffer for every value, a kernel for every node. Pure data; no device.
+
+import { LimitError } from "../core/errors.ts";
+import type { Graph, InputKind } from "../graph/graph.ts";
+import type { Node, Value } from "../graph/op.ts";
+import type { Profile } from "../graph/profile.ts";
+import { kernelOf } from "./codegen.ts";
+import type { Kernel } from "./kernel.ts";
+import { allocateBuffers, byteLengthOf, type Lifetime } from "./memory.ts";
+import { placeUpdates } from "./updates.ts";
+
+export interface PlannedBuffer {
+  /** What it is for. An input's buffer belongs to whoever binds it, a temporary to the program. */
+  readonly role: InputKind | "temporary";
+  readonly name: string;
+  readonly byteLength: number;
+}
+
+export interface Dispatch {
+  readonly node: Node;
+  readonly kernel: Kernel;
+  /** Values in and out, for printing and for executors that run the node itself. */
+  readonly reads: readonly Value[];
+  readonly writes: readonly Value[];
+}
+
+export interface PlanMemory {
+  /** Bytes of the inputs: state, data, batches. */
+  readonly inputs: number;
+  /** Bytes of all temporaries in their shared buffers. */
+  readonly temporaries: number;
+  /** What the temporaries would take with a buffer each. */
+  readonly unplanned: number;
+}
+
+export interface Plan {
+  readonly graph: Graph;
+  readonly profile: Profile;
+  readonly buffers: readonly PlannedBuffer[];
+  /** Value id → index in `buffers`. */
+  readonly place: ReadonlyMap<number, number>;
+  readonly dispatches: readonly Dispatch[];
+  /** Values made in the forward pass and kept for the backward pass. */
+  readonly residuals: ReadonlySet<number>;
+  readonly memory: PlanMemory;
+}
+
+export interface PlanOptions {
+  /** False gives every value a buffer of its own, so that each can be read after the run. */
+  readonly share?: boolean;
+}
+
+/** Throws LimitError where a buffer or a binding exceeds the profile's limits. */
+export function plan(graph: Graph, profile: Profile, { share = true }: PlanOptions = {}): Plan {
+  const root = aliases(graph);
+  const { order, overwrites } = placeUpdates(graph, root);
+  const running = order.filter(({ op }) => !op.alias);
+  const inputIds = new Set(graph.inputs.map(({ value }) => value.id));
+
+  const lifetimes = lifetimesOf(running, graph, root).filter(
+    ({ value }) => !inputIds.has(value.id) && !overwrites.has(value.id),
+  );
+  const allocation = allocateBuffers(lifetimes, share);
+  const place = new Map<number, number>();
+  graph.inputs.forEach(({ value }, i) => place.set(value.id, i));
+  for (const [id, at] of allocation.place) place.set(id, graph.inputs.length + at);
+  for (const [id, state] of overwrites) place.set(id, place.get(state.id) ?? 0);
+  for (const node of order)
+    for (const value of node.outputs)
+      place.set(value.id, place.get(root(value).id) ?? place.get(value.id) ?? 0);
+
+  const buffers: PlannedBuffer[] = [
+    ...graph.inputs.map(({ name, kind, value }) => ({ role: kind, name, byteLength: byteLengthOf(value) })),
+    ...allocation.sizes.map((byteLength, i) => ({ role: "temporary", name: `t${i}`, byteLength }) as const),
+  ];
+  checkLimits(buffers, profile);
+  const dispatches = running
+    .map((node): Dispatch => ({
+      node,
+      kernel: kernelOf(node, overwrites, profile),
+      reads: node.inputs,
+      writes: node.outputs,
+    }))
+    // An empty result needs no kernel.
+    .filter(({ kernel }) => kernel.grid[0] > 0);
+  return {
+    graph,
+    profile,
+    buffers,
+    place,
+    dispatches,
+    residuals: residualsOf(running, root),
+    memory: {
+      inputs: graph.inputs.reduce((sum, { value }) => sum + byteLengthOf(value), 0),
+      temporaries: allocation.sizes.reduce((sum, size) => sum + size, 0),
+      unplanned: lifetimes.reduce((sum, { value }) => sum + byteLengthOf(value), 0),
+    },
+  };
+}
+
+/** An alias has no buffer of its own: gives the value whose buffer it is. */
+function aliases(graph: Graph): (value: Value) => Value {
+  const source = new Map<number, Value>();
+  const root = (value: Value): Value => source.get(value.id) ?? value;
+  for (const { op, inputs, outputs } of graph.nodes) {
+    const [from] = inputs;
+    if (op.alias && from) for (const { id } of outputs) source.set(id, root(from));
+  }
+  return root;
+}
+
+function lifetimesOf(order: readonly Node[], graph: Graph, root: (value: Value) => Value): Lifetime[] {
+  const lifetimes = new Map<number, { value: Value; from: number; to: number }>();
+  const extend = (value: Value, to: number): void => {
+    const found = lifetimes.get(root(value).id);
+    if (found) found.to = to;
+  };
+  order.forEach((node, i) => {
+    for (const value of node.outputs) lifetimes.set(value.id, { value, from: i, to: i });
+    for (const value of node.inputs) extend(value, i);
+  });
+  for (const { value } of graph.outputs) extend(value, Infinity);
+  return [...lifetimes.values()];
+}
+
+function residualsOf(order: readonly Node[], root: (value: Value) => Value): Set<number> {
+  const forward = new Set(
+    order.filter(({ phase }) => phase === "forward").flatMap(({ outputs }) => outputs.map(({ id }) => id)),
+  );
+  const later = order.filter(({ phase }) => phase !== "forward");
+  return new Set(
+    later.flatMap(({ inputs }) => inputs.map((value) => root(value).id).filter((id) => forward.has(id))),
+  );
+}
+
+function checkLimits(buffers: readonly PlannedBuffer[], { limits, name: device }: Profile): void {
+  for (const { name, byteLength } of buffers)
+    for (const limit of ["maxBufferSize", "maxStorageBufferBindingSize"] as const)
+      if (byteLength > limits[limit])
+        throw new LimitError(
+          `${name}: ${byteLength} bytes exceed ${limit} (${limits[limit]}) of ${device}. Use a smaller batch, or split the tensor.`,
+        );
+}
+
+/** Floating-point operations of one run, products and sums counted singly. */
+export const flopsOf = (plan: Plan): number =>
+  plan.dispatches.reduce((sum, { kernel }) => sum + kernel.flops, 0);

@@ -1,0 +1,53 @@
+// A plan as a table that a person can read and a test can snapshot.
+
+import type { Value } from "../graph/op.ts";
+import { formatOps, formatSpec, ValueNames } from "../graph/print.ts";
+import type { Dispatch, Plan } from "./plan.ts";
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}
+
+/** One line of totals, then one a dispatch: phase, ops, kernel, grid, what it reads, and what it writes where. */
+export function printPlan(plan: Plan): string {
+  const names = new ValueNames(plan.graph);
+  const { temporaries, unplanned, inputs } = plan.memory;
+  const kernels = new Set(plan.dispatches.map(({ kernel }) => kernelKey(kernel)));
+  const head =
+    `${plan.dispatches.length} dispatches, ${kernels.size} kernels, ${plan.residuals.size} residuals; ` +
+    `inputs ${formatBytes(inputs)}, temporaries ${formatBytes(temporaries)} (unplanned ${formatBytes(unplanned)})`;
+  const place = (value: Value): string => {
+    const buffer = plan.buffers[plan.place.get(value.id) ?? -1];
+    const kept = plan.residuals.has(value.id) ? " kept" : "";
+    return `${names.of(value)}: ${formatSpec(value)} in ${buffer?.name ?? "?"}${kept}`;
+  };
+  const row = ({ node, kernel, reads, writes }: Dispatch, i: number): string[] => [
+    String(i),
+    node.phase,
+    formatOps(node),
+    kernel.shader.name,
+    kernel.grid[1] === 1 ? String(kernel.grid[0]) : kernel.grid.join("×"),
+    reads.map((value) => names.of(value)).join(" "),
+    writes.map(place).join(", "),
+  ];
+  return [
+    head,
+    ...table([["#", "phase", "ops", "kernel", "grid", "reads", "writes"], ...plan.dispatches.map(row)]),
+  ].join("\n");
+}
+
+/** What makes two kernels one pipeline: all but the numbers in the uniform and the buffers. */
+export const kernelKey = ({ shader, constants, slots }: Dispatch["kernel"]): string =>
+  JSON.stringify([shader.name, constants, slots]);
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
