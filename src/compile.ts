@@ -1,0 +1,88 @@
+// trace → passes → plan → program: the pipeline.
+
+import { leavesOf, mapTree, type Tree } from "./core/tree.ts";
+import { checkGraph } from "./graph/check.ts";
+import type { Graph } from "./graph/graph.ts";
+import type { Profile } from "./graph/profile.ts";
+import { copyInputs } from "./passes/copy_inputs.ts";
+import { dropDeadCode } from "./passes/dead_code.ts";
+import { fuse } from "./passes/fuse.ts";
+import { simplify } from "./passes/simplify.ts";
+import { plan, type Plan } from "./plan/plan.ts";
+import type { Device } from "./runtime/device.ts";
+import { isDeviceTensor, type DeviceTensor } from "./runtime/device_tensor.ts";
+import { Program, type ArgumentPath } from "./runtime/program.ts";
+import type { Tensor } from "./trace/tensor.ts";
+import { isSpec, trace, traceStep, type InputSpec, type Traceable, type Traced } from "./trace/trace.ts";
+
+/** What stands for an input when compiling: its spec, or the device tensor that it is bound to for good. */
+export type CompileInput = InputSpec | DeviceTensor;
+
+export interface LowerOptions {
+  /** False keeps every op a kernel of its own. */
+  readonly fused?: boolean;
+  /** False gives every value a buffer of its own. */
+  readonly share?: boolean;
+}
+
+/** graph → plan, for a device's profile. Pure. */
+export function lower(
+  graph: Graph,
+  profile: Profile,
+  { fused = true, share = true }: LowerOptions = {},
+): Plan {
+  const simple = checkGraph(dropDeadCode(simplify(checkGraph(graph, "trace"))), "simplify");
+  const ready = copyInputs(simple);
+  return plan(fused ? checkGraph(fuse(ready, profile), "fuse") : ready, profile, { share });
+}
+
+/**
+ * Compiles a function of tensors. `program.run(...args)` takes what the specs describe and gives views of what `f`
+ * returned, in the same arrangement.
+ */
+export function compile(
+  device: Device,
+  f: Traceable,
+  ...inputs: readonly Tree<CompileInput>[]
+): Promise<Program> {
+  const args = inputs.map((tree, i) => ({ name: inputs.length === 1 ? "x" : `x${i}`, specs: specsOf(tree) }));
+  return assemble(device, trace(f, args), sourcesOf(inputs));
+}
+
+/**
+ * Compiles a step `(state, inputs) => [nextState, outputs]`. Each run replaces the state in its own buffers;
+ * `program.run(inputs)` takes what the specs among the inputs describe.
+ */
+export function compileStep(
+  device: Device,
+  f: (...args: never[]) => readonly [Tree<Tensor>, Tree<Tensor>],
+  state: Tree<DeviceTensor>,
+  inputs: Tree<CompileInput>,
+): Promise<Program> {
+  const traced = traceStep(f, state, [{ name: "", specs: specsOf(inputs) }]);
+  const bound = leavesOf(state, isDeviceTensor).map(({ leaf }) => leaf);
+  return assemble(device, traced, [...bound, ...sourcesOf([inputs])]);
+}
+
+function assemble(
+  device: Device,
+  traced: Traced,
+  inputs: readonly (DeviceTensor | ArgumentPath)[],
+): Promise<Program> {
+  const { graph, outputs } = traced;
+  return Program.create(device, { graph, plan: lower(graph, device.profile), outputs, inputs });
+}
+
+const isInput = (x: unknown): x is CompileInput => isDeviceTensor(x) || isSpec(x);
+
+const specsOf = (tree: Tree<CompileInput>): Tree<InputSpec> =>
+  mapTree(tree, isInput, (leaf) =>
+    isDeviceTensor(leaf) ? { shape: leaf.shape, dtype: leaf.dtype, kind: "resident" } : leaf,
+  );
+
+const sourcesOf = (inputs: readonly Tree<CompileInput>[]): (DeviceTensor | ArgumentPath)[] =>
+  inputs.flatMap((tree, i) =>
+    leavesOf(tree, isInput).map(({ name, leaf }) =>
+      isDeviceTensor(leaf) ? leaf : [i, ...(name === "" ? [] : name.split("."))],
+    ),
+  );

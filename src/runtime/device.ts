@@ -1,0 +1,46 @@
+// The one interface that every back end implements: memory, and plans made runnable.
+
+import type { HostArray } from "../core/dtype.ts";
+import type { Profile } from "../graph/profile.ts";
+import type { Plan } from "../plan/plan.ts";
+
+export type Backend = "webgpu" | "cpu";
+
+/** Memory on a device. */
+export interface DeviceBuffer {
+  readonly byteLength: number;
+  destroy(): void;
+}
+
+/** A plan bound to buffers. */
+export interface Bound {
+  /** Queues one step. Allocates nothing and waits for nothing. */
+  run(): void;
+  /** Runs one dispatch of it, for parity checks. */
+  runDispatch(index: number): void;
+  destroy(): void;
+}
+
+/** A plan with its kernels compiled. */
+export interface Executable {
+  /** `buffers` follow the plan's. */
+  bind(buffers: readonly DeviceBuffer[]): Bound;
+}
+
+export interface Device {
+  readonly backend: Backend;
+  /** Why this back end, in words. */
+  readonly reason: string;
+  readonly profile: Profile;
+  /** A zeroed buffer. */
+  createBuffer(byteLength: number, label: string): DeviceBuffer;
+  write(buffer: DeviceBuffer, data: HostArray): void;
+  /** Copies bytes out; the one thing to await. */
+  read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer>;
+  /** Compiles a plan's kernels. */
+  prepare(plan: Plan): Promise<Executable>;
+  /** Resolves when all queued work is done. */
+  idle(): Promise<void>;
+  /** Frees everything made from it. */
+  dispose(): void;
+}

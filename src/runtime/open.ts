@@ -1,0 +1,33 @@
+// Chooses a device and says why.
+
+import { DeviceError, ValueError } from "../core/errors.ts";
+import { CpuDevice } from "./cpu/cpu_device.ts";
+import type { Device } from "./device.ts";
+import { openWebGpu } from "./webgpu/webgpu_device.ts";
+
+export const backends = ["auto", "webgpu", "cpu", "gpujs"] as const;
+
+export interface OpenOptions {
+  /** `auto` takes WebGPU where there is an adapter, else the CPU. */
+  readonly backend?: (typeof backends)[number];
+}
+
+/**
+ * Opens a device; `device.reason` says which and why. Throws ValueError for an unknown back end, and DeviceError where
+ * the one that was asked for is not there.
+ */
+export async function openDevice({ backend = "auto" }: OpenOptions = {}): Promise<Device> {
+  if (!backends.includes(backend))
+    throw new ValueError(`backend is "${String(backend)}". Use one of ${backends.join(", ")}.`);
+  if (backend === "gpujs")
+    throw new DeviceError(
+      'gpujs: this back end is not there yet. Use "webgpu", or "cpu" where there is no WebGPU.',
+    );
+  if (backend === "cpu") return new CpuDevice("the CPU was asked for");
+  try {
+    return await openWebGpu();
+  } catch (error) {
+    if (backend === "webgpu" || !(error instanceof DeviceError)) throw error;
+    return new CpuDevice(`no WebGPU (${error.message})`);
+  }
+}

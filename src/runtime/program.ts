@@ -1,0 +1,190 @@
+// A plan bound to a device and its buffers. `run()` is the hot path: write what changed, submit once, give views.
+
+import { ShapeError, ValueError, DeviceError } from "../core/errors.ts";
+import { hostTensor, tensor, type HostTensor, type Nested } from "../core/host_tensor.ts";
+import type { HostArray } from "../core/dtype.ts";
+import { formatShape, sameShape, sizeOf } from "../core/shape.ts";
+import { mapTree, type Tree } from "../core/tree.ts";
+import type { Graph, Input } from "../graph/graph.ts";
+import type { Plan } from "../plan/plan.ts";
+import { printPlan } from "../plan/print.ts";
+import type { Bound, Device, DeviceBuffer } from "./device.ts";
+import { asDType, DeviceTensor, isDeviceTensor } from "./device_tensor.ts";
+
+/** Data for an input: what it holds already when it is left out. */
+export type Argument = HostTensor | HostArray | Nested | DeviceTensor | undefined;
+
+/** How an input is found among the arguments of `run`: the argument's number, then keys. */
+export type ArgumentPath = readonly (string | number)[];
+
+export interface ProgramParts {
+  /** As traced, before any pass: what the oracle runs. */
+  readonly graph: Graph;
+  readonly plan: Plan;
+  readonly outputs: Tree<number>;
+  /** For each input of the graph: the tensor that it is bound to, or where its data is found among the arguments. */
+  readonly inputs: readonly (DeviceTensor | ArgumentPath)[];
+}
+
+/** Bytes on the device, known before any is allocated. */
+export interface ProgramMemory {
+  /** Buffers that the program allocates: its arguments and temporaries. */
+  readonly own: number;
+  /** Buffers that it is bound to: state and resident data. */
+  readonly bound: number;
+  /** Temporaries if each value had a buffer of its own. */
+  readonly unplanned: number;
+}
+
+export class Program {
+  readonly graph: Graph;
+  readonly plan: Plan;
+  /** Views of the results: each shows the latest run, and `read()` copies it. */
+  readonly outputs: Tree<DeviceTensor>;
+  readonly device: Device;
+  /** Buffers in the plan's order. */
+  readonly buffers: readonly DeviceBuffer[];
+  private readonly bound: Bound;
+  private readonly owned: readonly DeviceBuffer[];
+  private readonly arguments: {
+    readonly input: Input;
+    readonly path: ArgumentPath;
+    readonly buffer: DeviceBuffer;
+    given: boolean;
+  }[];
+  private ready = false;
+  private disposed = false;
+
+  private constructor(
+    device: Device,
+    { graph, plan, outputs, inputs }: ProgramParts,
+    buffers: readonly DeviceBuffer[],
+    bound: Bound,
+  ) {
+    this.device = device;
+    this.graph = graph;
+    this.plan = plan;
+    this.buffers = buffers;
+    this.bound = bound;
+    this.owned = buffers.filter((_, i) => !isDeviceTensor(inputs[i]));
+    const bufferOf = (id: number): DeviceBuffer => buffers[plan.place.get(id) ?? -1] ?? lost();
+    this.arguments = plan.graph.inputs.flatMap((input, i) => {
+      const source = inputs[i];
+      return source === undefined || isDeviceTensor(source)
+        ? []
+        : [{ input, path: source, buffer: bufferOf(input.value.id), given: sizeOf(input.value.shape) === 0 }];
+    });
+    const isIndex = (x: unknown): x is number => typeof x === "number";
+    this.outputs = mapTree(outputs, isIndex, (i) => {
+      const { value } = plan.graph.outputs[i] ?? lost();
+      return new DeviceTensor(device, bufferOf(value.id), value.shape, value.dtype);
+    });
+  }
+
+  /** Compiles the plan's kernels and allocates all that the program will ever need. */
+  static async create(device: Device, parts: ProgramParts): Promise<Program> {
+    const executable = await device.prepare(parts.plan);
+    const buffers = parts.plan.buffers.map(({ byteLength, name }, i) => {
+      const source = parts.inputs[i];
+      return isDeviceTensor(source) ? source.buffer : device.createBuffer(byteLength, name);
+    });
+    return new Program(device, parts, buffers, executable.bind(buffers));
+  }
+
+  /**
+   * Queues one run and gives views of its outputs, valid until the next run. An argument that is left out keeps its last
+   * value. Throws ShapeError where one does not fit and ValueError where one was never given, before any work.
+   */
+  run(...args: readonly unknown[]): Tree<DeviceTensor> {
+    if (this.disposed) throw new DeviceError("program: it was disposed. Compile it again.");
+    this.write(args);
+    this.bound.run();
+    return this.outputs;
+  }
+
+  /** Copies all outputs of the latest run to JavaScript memory. */
+  async read(): Promise<Tree<HostTensor>> {
+    const reads: Promise<HostTensor>[] = [];
+    const order = mapTree(this.outputs, isDeviceTensor, (view) => reads.push(view.read()) - 1);
+    const done = await Promise.all(reads);
+    return mapTree(
+      order,
+      (x: unknown): x is number => typeof x === "number",
+      (i) => done[i] ?? lost(),
+    );
+  }
+
+  memory(): ProgramMemory {
+    const { buffers, memory } = this.plan;
+    const boundTo = buffers.reduce(
+      (sum, { byteLength }, i) => sum + (this.owned.includes(this.buffers[i] ?? lost()) ? 0 : byteLength),
+      0,
+    );
+    const all = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return { own: all - boundTo, bound: boundTo, unplanned: memory.unplanned };
+  }
+
+  /** The plan as a table. */
+  toString(): string {
+    return printPlan(this.plan);
+  }
+
+  /** Frees the buffers that the program allocated; state and resident tensors stay. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.bound.destroy();
+    for (const buffer of this.owned) buffer.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private write(args: readonly unknown[]): void {
+    const writes = this.arguments.flatMap((argument) => {
+      const data = argumentData(lookup(args, argument.path), argument.input);
+      return data ? [{ argument, data }] : [];
+    });
+    for (const { argument, data } of writes) {
+      this.device.write(argument.buffer, data);
+      argument.given = true;
+    }
+    if (this.ready) return;
+    const missing = this.arguments.filter(({ given }) => !given).map(({ input }) => input.name);
+    if (missing.length)
+      throw new ValueError(`run: ${missing.join(", ")} was never given. Pass it to the first run.`);
+    this.ready = true;
+  }
+}
+
+const lost = (): never => {
+  throw new DeviceError("program: the plan lacks a buffer. This is a bug in chainrule: please report it.");
+};
+
+function lookup(args: readonly unknown[], path: ArgumentPath): Argument {
+  let found: unknown = args;
+  for (const key of path) found = (found as Record<string | number, unknown> | undefined)?.[key];
+  return found as Argument;
+}
+
+function argumentData(argument: Argument, { name, value }: Input): HostArray | undefined {
+  if (argument === undefined) return undefined;
+  if (isDeviceTensor(argument))
+    throw new ValueError(
+      `run: ${name} is a device tensor. Bind it when compiling, in the place of its spec, or read() it first.`,
+    );
+  if (ArrayBuffer.isView(argument)) {
+    if (argument.length !== sizeOf(value.shape))
+      throw new ShapeError(
+        `run: ${name} is ${formatShape(value.shape)}, but ${argument.length} elements were given. Pass ${sizeOf(value.shape)}.`,
+      );
+    return asDType(argument, value.dtype);
+  }
+  const given = typeof argument === "object" && "data" in argument ? argument : tensor(argument);
+  if (!sameShape(given.shape, value.shape))
+    throw new ShapeError(
+      `run: ${name} is ${formatShape(value.shape)}, but ${formatShape(given.shape)} was given. Reshape it.`,
+    );
+  return asDType(hostTensor(given.data, given.shape, given.dtype).data, value.dtype);
+}

@@ -1,0 +1,80 @@
+// Compiles kernels, each text once a device, asynchronously and in parallel.
+
+import type { Access, Kernel } from "../../plan/kernel.ts";
+import { ChainruleError } from "../../core/errors.ts";
+import { specialize } from "./specialize.ts";
+
+const COMPUTE = 0x4; // GPUShaderStage.COMPUTE; the constant does not exist in Node
+
+export interface Compiled {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+export class Pipelines {
+  /** How many pipelines were made. */
+  count = 0;
+  private readonly device: GPUDevice;
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
+  private readonly compiled = new Map<string, Promise<Compiled>>();
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+  }
+
+  /** Throws ChainruleError with the compiler's message where the WGSL is refused: that is our bug. */
+  get(kernel: Kernel, label: string): Promise<Compiled> {
+    const code = specialize(kernel.shader.text, kernel);
+    const access = kernel.bindings.map((binding) => binding.access);
+    const key = `${access.join()} ${code}`;
+    let found = this.compiled.get(key);
+    if (!found) {
+      found = this.compile(code, this.layout(access), `${label} (${kernel.shader.name}.wgsl)`);
+      this.compiled.set(key, found);
+    }
+    return found;
+  }
+
+  private async compile(code: string, layout: GPUBindGroupLayout, label: string): Promise<Compiled> {
+    this.count++;
+    const module = this.device.createShaderModule({ code, label });
+    const pipelineLayout = this.device.createPipelineLayout({ bindGroupLayouts: [layout], label });
+    try {
+      const pipeline = await this.device.createComputePipelineAsync({
+        layout: pipelineLayout,
+        compute: { module, entryPoint: "main" },
+        label,
+      });
+      return { pipeline, layout };
+    } catch (error) {
+      const { messages } = await module.getCompilationInfo();
+      const lines = code.split("\n");
+      const where = messages.map(
+        (message) =>
+          `${message.lineNum}:${message.linePos} ${message.message}\n  ${lines[message.lineNum - 1] ?? ""}`,
+      );
+      throw new ChainruleError(`${label} does not compile: ${where.join("\n") || String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Explicit: a layout made by the driver would drop bindings that a specialisation does not use. */
+  private layout(access: readonly Access[]): GPUBindGroupLayout {
+    const key = access.join();
+    let layout = this.layouts.get(key);
+    if (!layout) {
+      const storage = access.map((kind, i) => ({
+        binding: i + 1,
+        visibility: COMPUTE,
+        buffer: { type: kind === "read" ? "read-only-storage" : "storage" } as const,
+      }));
+      layout = this.device.createBindGroupLayout({
+        label: key,
+        entries: [{ binding: 0, visibility: COMPUTE, buffer: { type: "uniform" } }, ...storage],
+      });
+      this.layouts.set(key, layout);
+    }
+    return layout;
+  }
+}

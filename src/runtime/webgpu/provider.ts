@@ -1,0 +1,43 @@
+// Where WebGPU comes from: the browser has it, Node gets it from a package. The entry for Node sets its own provider, so
+// that the browser's bundle never meets an import of it.
+
+import { DeviceError } from "../../core/errors.ts";
+
+export interface Adapter {
+  readonly adapter: GPUAdapter;
+  /** Why this adapter, in words. */
+  readonly reason: string;
+}
+
+/** Gives an adapter, or throws DeviceError with what was tried and what to do. */
+export type AdapterProvider = () => Promise<Adapter>;
+
+const browserProvider: AdapterProvider = async () => {
+  const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (!gpu)
+    throw new DeviceError(
+      "webgpu: navigator.gpu is undefined. Use a browser with WebGPU, over https or on localhost.",
+    );
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter)
+    throw new DeviceError(
+      "webgpu: the browser has WebGPU but offers no adapter. Turn on hardware acceleration, or update the driver.",
+    );
+  return {
+    adapter,
+    reason: isSoftware(adapter) ? "the browser offers a software adapter only" : "the browser offers a GPU",
+  };
+};
+
+let provider = browserProvider;
+
+/** Replaces where adapters come from. */
+export function setAdapterProvider(next: AdapterProvider): void {
+  provider = next;
+}
+
+export const requestAdapter: AdapterProvider = () => provider();
+
+/** True for a GPU that is emulated on the CPU. */
+export const isSoftware = ({ info }: GPUAdapter): boolean =>
+  info.architecture === "swiftshader" || (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
