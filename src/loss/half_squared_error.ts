@@ -1,0 +1,22 @@
+import type { Tensor } from "../trace/tensor.ts";
+import { expectSameShape, type LossOptions } from "./loss.ts";
+
+/**
+ * E = ½ Σ_j (ŷ_j − y_j)² for each example (textbook, equation 2), and its mean over the batch; `reduction: "sum"` is the
+ * textbook's sum. Prediction and target are (B, outputs).
+ */
+export function halfSquaredError(
+  prediction: Tensor,
+  target: Tensor,
+  { reduction = "mean" }: LossOptions = {},
+): Tensor {
+  expectSameShape("halfSquaredError", prediction, target);
+  const squares = prediction.sub(target).square();
+  if (reduction === "none") return squares.sum(outputAxes(prediction)).mul(0.5);
+  // One sum over everything: the batch's mean is a factor.
+  const [batch = 1] = prediction.shape;
+  return squares.sum().mul(reduction === "sum" ? 0.5 : 0.5 / batch);
+}
+
+const outputAxes = ({ rank }: Tensor): number[] =>
+  Array.from({ length: Math.max(0, rank - 1) }, (_, i) => i + 1);

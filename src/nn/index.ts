@@ -1,0 +1,5 @@
+export { relu, sigmoid, softmax, tanh } from "./activations.ts";
+export { dense, type DenseOptions } from "./dense.ts";
+export { activation, type Layer, type LayerContext, type Named } from "./layer.ts";
+export { sequential } from "./sequential.ts";
+export { textbookNetwork } from "./textbook_network.ts";

@@ -1,0 +1,67 @@
+// The two functions that training traces: the step, and the evaluation of a batch.
+
+import type { Tree } from "../core/tree.ts";
+import type { Loss } from "../loss/index.ts";
+import type { Layer, Named } from "../nn/index.ts";
+import type { Optimizer } from "../optim/index.ts";
+import { asUpdate, record } from "../trace/functional.ts";
+import type { Tensor } from "../trace/tensor.ts";
+import { valueAndGrad } from "../trace/transform.ts";
+
+/** What a training step carries from one step to the next. */
+export interface TrainState<Leaf> {
+  readonly params: Named<Leaf>;
+  /** The layers' own state, such as running statistics. */
+  readonly layers: Named<Leaf>;
+  readonly slots: Tree<Leaf>;
+  /** (capacity, 1): the loss of step i in row i mod capacity. */
+  readonly ring: Leaf;
+  /** How many steps were made. */
+  readonly step: Leaf;
+  readonly [key: string]: Tree<Leaf>;
+}
+
+/** The rows of a batch and where they come from: x (N, …) and y (N, …) stay on the device, rows is (B). */
+export interface BatchInputs {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly rows: Tensor;
+}
+
+/** Forward, backward and update as one function: (state, inputs) → [next state, nothing]. */
+export const trainStep =
+  (model: Layer, loss: Loss, optimizer: Optimizer) =>
+  (
+    state: TrainState<Tensor>,
+    { x, y, rows, learningRate }: BatchInputs & { readonly learningRate: Tensor },
+  ): [TrainState<Tensor>, []] => {
+    let layers = state.layers;
+    const lossOf = (params: Tree<Tensor>): Tensor => {
+      const [prediction, next] = model.apply(params as Named<Tensor>, state.layers, x.gather(rows), {
+        training: true,
+      });
+      layers = next;
+      return loss(prediction, y.gather(rows));
+    };
+    const [value, gradients] = valueAndGrad(lossOf)(state.params);
+    return asUpdate(value, () => {
+      const { params, slots } = optimizer.update({
+        params: state.params,
+        gradients,
+        slots: state.slots,
+        learningRate,
+      });
+      return [
+        { params: params as Named<Tensor>, layers, slots, ...record(state.ring, state.step, [value]) },
+        [],
+      ];
+    });
+  };
+
+/** Prediction and loss of a batch, nothing changed: (params, layers, inputs) → [prediction, loss]. */
+export const evaluationStep =
+  (model: Layer, loss: Loss) =>
+  (params: Named<Tensor>, layers: Named<Tensor>, { x, y, rows }: BatchInputs): [Tensor, Tensor] => {
+    const [prediction] = model.apply(params, layers, x.gather(rows), { training: false });
+    return [prediction, loss(prediction, y.gather(rows))];
+  };
