@@ -1,2 +1,6 @@
-// Runs before each test file in Node.
-export {};
+// Node: tests find the software GPU that comes with a development dependency.
+import { setAdapterProvider, dawnProvider, setSoftwareVulkan } from "../src/index.node.ts";
+import { swiftshader } from "../tools/software.mjs";
+
+setSoftwareVulkan(swiftshader);
+setAdapterProvider(dawnProvider);

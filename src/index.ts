@@ -1,0 +1,51 @@
+// The public surface: re-exports, nothing else.
+
+export { compile, compileStep, lower, type CompileInput, type LowerOptions } from "./compile.ts";
+export type { DType, HostArray, HostDType } from "./core/dtype.ts";
+export * from "./core/errors.ts";
+export { hostTensor, tensor, zeros, type HostTensor, type Nested } from "./core/host_tensor.ts";
+export { Random } from "./core/random.ts";
+export type { Shape } from "./core/shape.ts";
+export { leavesOf, mapTree, type IsLeaf, type NamedLeaf, type Tree } from "./core/tree.ts";
+export * from "./data/index.ts";
+export type { Graph, Input, InputKind, Output, Update } from "./graph/graph.ts";
+export { interpret } from "./graph/interpret.ts";
+export { printGraph } from "./graph/print.ts";
+export { cpuProfile, defaultLimits, type Limits, type Profile } from "./graph/profile.ts";
+export {
+  checkGradients,
+  type GradientCheckOptions,
+  type GradientReport,
+  type GradientRow,
+} from "./inspect/check_gradients.ts";
+export { parity, type ParityOptions, type ParityReport, type ParityRow } from "./inspect/parity.ts";
+export { decodeIdx } from "./io/idx.ts";
+export { gunzipIfNeeded } from "./io/gzip.ts";
+export { decodeSafetensors, encodeSafetensors } from "./io/safetensors.ts";
+export * as loss from "./loss/index.ts";
+export type { Loss, LossOptions } from "./loss/index.ts";
+export * as nn from "./nn/index.ts";
+export type { Layer } from "./nn/index.ts";
+export * as optim from "./optim/index.ts";
+export type { Optimizer } from "./optim/index.ts";
+export type { Plan } from "./plan/plan.ts";
+export { printPlan } from "./plan/print.ts";
+export type { Device } from "./runtime/device.ts";
+export { DeviceTensor, upload } from "./runtime/device_tensor.ts";
+export { backends, openDevice, type OpenOptions } from "./runtime/open.ts";
+export { Program, type Argument, type ProgramMemory } from "./runtime/program.ts";
+export { setAdapterProvider, type Adapter, type AdapterProvider } from "./runtime/webgpu/provider.ts";
+export { asUpdate, record, sgdUpdate } from "./trace/functional.ts";
+export { Tensor, type Axes, type Operand } from "./trace/tensor.ts";
+export { hyper, resident, spec, trace, type InputSpec } from "./trace/trace.ts";
+export { grad, valueAndGrad, type GradOptions } from "./trace/transform.ts";
+export { argmaxRows, confusionMatrix } from "./train/evaluate.ts";
+export {
+  createTrainer,
+  Trainer,
+  type EpochReport,
+  type Evaluation,
+  type FitOptions,
+  type Progress,
+  type TrainerOptions,
+} from "./train/trainer.ts";

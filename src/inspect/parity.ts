@@ -1,0 +1,128 @@
+// Compares every value of a run, device against oracle, from a plan in which each value has a buffer of its own.
+
+import { sizeOf } from "../core/shape.ts";
+import type { HostTensor } from "../core/host_tensor.ts";
+import { viewAs } from "../core/dtype.ts";
+import { lower } from "../compile.ts";
+import { interpret } from "../graph/interpret.ts";
+import type { Value } from "../graph/op.ts";
+import { formatOps, formatSpec } from "../graph/print.ts";
+import type { Device, DeviceBuffer } from "../runtime/device.ts";
+import type { Program } from "../runtime/program.ts";
+
+export interface ParityRow {
+  /** The kernel that made the value, and its position in the plan. */
+  readonly dispatch: string;
+  readonly spec: string;
+  /** Largest |device − oracle|, and where. */
+  readonly maxError: number;
+  readonly at: number;
+  /** The largest |oracle|, for scale. */
+  readonly scale: number;
+  /** ‖device − oracle‖ / ‖oracle‖; the absolute norm where the oracle is 0. */
+  readonly relativeL2: number;
+}
+
+export interface ParityReport {
+  /** True where every value agrees within the tolerance, relative L2. */
+  readonly ok: boolean;
+  readonly rows: readonly ParityRow[];
+  readonly worst: ParityRow | undefined;
+  toString(): string;
+}
+
+export interface ParityOptions {
+  /** Relative L2 error that each value may have. f32 sums of length K err by about 6e-8·√K. */
+  readonly tolerance?: number;
+  /** False checks every op as a kernel of its own, true (the default) the kernels that the program runs. */
+  readonly fused?: boolean;
+}
+
+/**
+ * Runs the program's step once more, on copies of its present inputs, kernel by kernel, and compares each value that a
+ * kernel writes with the oracle's: the untransformed graph, op by op, in f32 with f64 accumulators.
+ */
+export async function parity(
+  program: Program,
+  { tolerance = 1e-5, fused = true }: ParityOptions = {},
+): Promise<ParityReport> {
+  const { device, graph } = program;
+  const inputs = await Promise.all(
+    graph.inputs.map(({ value }) =>
+      readValue(device, value, program.buffers[program.plan.place.get(value.id) ?? -1]),
+    ),
+  );
+  const oracle = interpret(graph, inputs);
+  const plan = lower(graph, device.profile, { fused, share: false });
+  const buffers = plan.buffers.map(({ byteLength, name }) =>
+    device.createBuffer(byteLength, `parity ${name}`),
+  );
+  const bound = (await device.prepare(plan)).bind(buffers);
+  try {
+    inputs.forEach(({ data }, i) => {
+      const buffer = buffers[i];
+      if (buffer && data.length) device.write(buffer, data);
+    });
+    const rows: ParityRow[] = [];
+    for (const [i, { node, writes }] of plan.dispatches.entries()) {
+      bound.runDispatch(i);
+      for (const value of writes) {
+        const expected = oracle.get(value.id);
+        if (!expected) continue;
+        const got = await readValue(device, value, buffers[plan.place.get(value.id) ?? -1]);
+        rows.push({
+          dispatch: `#${i} ${formatOps(node)}`,
+          spec: formatSpec(value),
+          ...difference(got, expected),
+        });
+      }
+    }
+    return report(rows, tolerance);
+  } finally {
+    bound.destroy();
+    for (const buffer of buffers) buffer.destroy();
+  }
+}
+
+async function readValue(
+  device: Device,
+  { shape, dtype }: Value,
+  buffer: DeviceBuffer | undefined,
+): Promise<HostTensor> {
+  const size = sizeOf(shape);
+  const bytes = buffer ? await device.read(buffer, Math.max(1, size) * 4) : new ArrayBuffer(4);
+  return { shape, dtype, data: viewAs(dtype, bytes).subarray(0, size) };
+}
+
+function difference(got: HostTensor, expected: HostTensor) {
+  let maxError = 0;
+  let at = 0;
+  let scale = 0;
+  let errorSquares = 0;
+  let squares = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    const y = expected.data[i] ?? NaN;
+    const x = got.data[i] ?? NaN;
+    const error = Object.is(x, y) || x === y ? 0 : Math.abs(x - y);
+    // A NaN on one side only is the largest error there is.
+    if (!(error <= maxError)) [maxError, at] = [Number.isNaN(error) ? Infinity : error, i];
+    scale = Math.max(scale, Math.abs(y));
+    errorSquares += Number.isNaN(error) ? Infinity : error * error;
+    squares += Number.isFinite(y) ? y * y : 0;
+  }
+  return { maxError, at, scale, relativeL2: Math.sqrt(squares > 0 ? errorSquares / squares : errorSquares) };
+}
+
+function report(rows: readonly ParityRow[], tolerance: number): ParityReport {
+  const worst = [...rows].sort((p, q) => q.relativeL2 - p.relativeL2)[0];
+  const lines = rows.map(
+    ({ dispatch, spec, relativeL2, maxError }) =>
+      `${relativeL2 <= tolerance ? "ok  " : "FAIL"} ${dispatch}  ${spec}  relative L2 ${relativeL2.toExponential(1)}, largest error ${maxError.toExponential(1)}`,
+  );
+  return {
+    ok: rows.every(({ relativeL2 }) => relativeL2 <= tolerance),
+    rows,
+    worst,
+    toString: () => lines.join("\n"),
+  };
+}
