@@ -1,4 +1,5 @@
-// An output that is an input, possibly reshaped, gets a copy: a view of a result must not change when its input does.
+// An output, or the next value of a state, that is an input (possibly reshaped) gets a copy: a result must not change when
+// the input does, and two states may be swapped.
 
 import { GraphBuilder } from "../graph/builder.ts";
 import { producersOf, type Graph } from "../graph/graph.ts";
@@ -12,13 +13,17 @@ export function copyInputs(graph: Graph): Graph {
     const [source] = node?.inputs ?? [];
     return node === undefined || (node.op.alias === true && source !== undefined && isInput(source));
   };
-  if (!graph.outputs.some(({ value }) => isInput(value))) return graph;
   const ids = graph.nodes.flatMap(({ id, outputs }) => [id, ...outputs.map((value) => value.id)]);
   const builder = new GraphBuilder(1 + Math.max(0, ...ids, ...graph.inputs.map(({ value }) => value.id)));
-  const outputs = graph.outputs.map(({ name, value }) => {
-    if (!isInput(value)) return { name, value };
+  const copyOf = (value: Value): Value => {
+    if (!isInput(value)) return value;
     const [copy] = builder.emit(broadcast, [value], { shape: value.shape });
-    return { name, value: copy ?? value };
-  });
-  return { ...graph, nodes: [...graph.nodes, ...builder.nodes], outputs };
+    return copy ?? value;
+  };
+  const outputs = graph.outputs.map(({ name, value }) => ({ name, value: copyOf(value) }));
+  const updates = graph.updates.map(({ state, value }) => ({
+    state,
+    value: value.id === state.id ? value : copyOf(value),
+  }));
+  return { ...graph, nodes: [...graph.nodes, ...builder.nodes], outputs, updates };
 }

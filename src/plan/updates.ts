@@ -1,6 +1,7 @@
 // Where state is replaced. A new value is written over the old one when everything else that reads the old one can run
 // first; else it is computed apart and copied when all is done.
 
+import { ValueError } from "../core/errors.ts";
 import { sameShape } from "../core/shape.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
@@ -33,7 +34,7 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
       maker &&
       root(value) === value &&
       !overwrites.has(value.id) &&
-      readsOnlyInPlace(maker, state, value)
+      readsOnlyInPlace(maker, state, value, root)
     ) {
       const readers = graph.nodes.filter(
         (node) => node !== maker && node.inputs.some((input) => root(input).id === state.id),
@@ -58,6 +59,7 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
     });
     overwrites.set(written.id, state);
   }
+  checkEffects(graph.nodes, overwrites);
   return { order: [...order, ...copies], overwrites };
 }
 
@@ -69,14 +71,27 @@ function tryOrder(nodes: readonly Node[], before: ReadonlyMap<Node, readonly Nod
   }
 }
 
-/** True where the kernel reads the old state only at the element it is about to write. */
-function readsOnlyInPlace(maker: Node, state: Value, value: Value): boolean {
+/** True where the kernel reads the old state only at the element it is about to write, and under its own shape. */
+function readsOnlyInPlace(maker: Node, state: Value, value: Value, root: (value: Value) => Value): boolean {
   const body = maker.body ?? [maker];
   return body.every(({ op, inputs, outputs }) =>
-    inputs.every(({ id }, i) => {
-      if (id !== state.id) return true;
+    inputs.every((input, i) => {
+      if (root(input).id !== state.id) return true;
+      if (input.id !== state.id) return false;
       if (op.effect) return outputs[op.effect.overwrites.indexOf(i)]?.id === value.id;
       return op.map?.pointwise === true && sameShape(outputs[0]?.shape ?? [], state.shape);
     }),
   );
+}
+
+/** An effect writes only part of what it overwrites, so it must run in place. */
+function checkEffects(nodes: readonly Node[], overwrites: ReadonlyMap<number, Value>): void {
+  for (const { op, inputs, outputs } of nodes.flatMap((node) => node.body ?? [node]))
+    for (const [i, output] of outputs.entries()) {
+      const target = op.effect && inputs[op.effect.overwrites[i] ?? -1];
+      if (target && overwrites.get(output.id)?.id !== target.id)
+        throw new ValueError(
+          `${op.name}: what it overwrites must be state that the step returns, and that nothing reads after it. Pass the state itself, and return the result in its place.`,
+        );
+    }
 }
