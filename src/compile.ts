@@ -13,10 +13,35 @@ import type { Device } from "./runtime/device.ts";
 import { isDeviceTensor, type DeviceTensor } from "./runtime/device_tensor.ts";
 import { Program, type ArgumentPath } from "./runtime/program.ts";
 import type { Tensor } from "./trace/tensor.ts";
-import { isSpec, trace, traceStep, type InputSpec, type Traceable, type Traced } from "./trace/trace.ts";
+import {
+  isSpec,
+  trace,
+  traceStep,
+  type InputSpec,
+  type Traceable,
+  type TraceableStep,
+  type Traced,
+} from "./trace/trace.ts";
 
 /** What stands for an input when compiling: its spec, or the device tensor that it is bound to for good. */
 export type CompileInput = InputSpec | DeviceTensor;
+
+// A tree of unknown arrangement stays one: following its branches would never end.
+/** Inputs as the traced function sees them: tensors, arranged alike. */
+export type Symbolic<Inputs> = [Tree<DeviceTensor>] extends [Inputs]
+  ? Tree<Tensor>
+  : Inputs extends CompileInput
+    ? Tensor
+    : { readonly [K in keyof Inputs]: Symbolic<Inputs[K]> };
+
+type SymbolicArgs<Inputs extends readonly unknown[]> = { [K in keyof Inputs]: Symbolic<Inputs[K]> };
+
+/** What a traced function returned as the program gives it: views, arranged alike. */
+export type OnDevice<Outputs> = [Tree<Tensor>] extends [Outputs]
+  ? Tree<DeviceTensor>
+  : Outputs extends Tensor
+    ? DeviceTensor
+    : { readonly [K in keyof Outputs]: OnDevice<Outputs[K]> };
 
 export interface LowerOptions {
   /** False keeps every op a kernel of its own. */
@@ -40,6 +65,11 @@ export function lower(
  * Compiles a function of tensors. `program.run(...args)` takes what the specs describe and gives views of what `f`
  * returned, in the same arrangement.
  */
+export function compile<Inputs extends readonly Tree<CompileInput>[], Outputs extends Tree<Tensor>>(
+  device: Device,
+  f: (...args: SymbolicArgs<Inputs>) => Outputs,
+  ...inputs: Inputs
+): Promise<Program<OnDevice<Outputs>>>;
 export function compile(
   device: Device,
   f: Traceable,
@@ -53,23 +83,35 @@ export function compile(
  * Compiles a step `(state, inputs) => [nextState, outputs]`. Each run replaces the state in its own buffers;
  * `program.run(inputs)` takes what the specs among the inputs describe.
  */
+export function compileStep<
+  State extends Tree<DeviceTensor>,
+  Inputs extends Tree<CompileInput>,
+  Outputs extends Tree<Tensor>,
+>(
+  device: Device,
+  f: (
+    state: Symbolic<State>,
+    inputs: Symbolic<Inputs>,
+  ) => readonly [nextState: Tree<Tensor>, outputs: Outputs],
+  state: State,
+  inputs: Inputs,
+): Promise<Program<OnDevice<Outputs>>>;
 export function compileStep(
   device: Device,
-  f: (...args: never[]) => readonly [Tree<Tensor>, Tree<Tensor>],
+  f: TraceableStep,
   state: Tree<DeviceTensor>,
   inputs: Tree<CompileInput>,
 ): Promise<Program> {
   const traced = traceStep(f, state, [{ name: "", specs: specsOf(inputs) }]);
-  const bound = leavesOf(state, isDeviceTensor).map(({ leaf }) => leaf);
+  const bound = leavesOf<DeviceTensor>(state, isDeviceTensor).map(({ leaf }) => leaf);
   return assemble(device, traced, [...bound, ...sourcesOf([inputs])]);
 }
 
 function assemble(
   device: Device,
-  traced: Traced,
+  { graph, outputs }: Traced,
   inputs: readonly (DeviceTensor | ArgumentPath)[],
 ): Promise<Program> {
-  const { graph, outputs } = traced;
   return Program.create(device, { graph, plan: lower(graph, device.profile), outputs, inputs });
 }
 

@@ -43,7 +43,7 @@ export interface ParityOptions {
  * kernel writes with the oracle's: the untransformed graph, op by op, in f32 with f64 accumulators.
  */
 export async function parity(
-  program: Program,
+  program: Pick<Program, "device" | "graph" | "plan" | "buffers">,
   { tolerance = 1e-5, fused = true }: ParityOptions = {},
 ): Promise<ParityReport> {
   const { device, graph } = program;

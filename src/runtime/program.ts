@@ -26,6 +26,13 @@ export interface ProgramParts {
   readonly inputs: readonly (DeviceTensor | ArgumentPath)[];
 }
 
+/** Views arranged as they are, with what they hold in JavaScript memory. */
+export type OnHost<Views> = [Tree<DeviceTensor>] extends [Views]
+  ? Tree<HostTensor>
+  : Views extends DeviceTensor
+    ? HostTensor
+    : { readonly [K in keyof Views]: OnHost<Views[K]> };
+
 /** Bytes on the device, known before any is allocated. */
 export interface ProgramMemory {
   /** Buffers that the program allocates: its arguments and temporaries. */
@@ -36,11 +43,11 @@ export interface ProgramMemory {
   readonly unplanned: number;
 }
 
-export class Program {
+export class Program<Views = Tree<DeviceTensor>> {
   readonly graph: Graph;
   readonly plan: Plan;
   /** Views of the results: each shows the latest run, and `read()` copies it. */
-  readonly outputs: Tree<DeviceTensor>;
+  readonly outputs: Views;
   readonly device: Device;
   /** Buffers in the plan's order. */
   readonly buffers: readonly DeviceBuffer[];
@@ -78,11 +85,11 @@ export class Program {
     this.outputs = mapTree(outputs, isIndex, (i) => {
       const { value } = plan.graph.outputs[i] ?? lost();
       return new DeviceTensor(device, bufferOf(value.id), value.shape, value.dtype);
-    });
+    }) as Views;
   }
 
   /** Compiles the plan's kernels and allocates all that the program will ever need. */
-  static async create(device: Device, parts: ProgramParts): Promise<Program> {
+  static async create<Views>(device: Device, parts: ProgramParts): Promise<Program<Views>> {
     const executable = await device.prepare(parts.plan);
     const buffers = parts.plan.buffers.map(({ byteLength, name }, i) => {
       const source = parts.inputs[i];
@@ -95,7 +102,7 @@ export class Program {
    * Queues one run and gives views of its outputs, valid until the next run. An argument that is left out keeps its last
    * value. Throws ShapeError where one does not fit and ValueError where one was never given, before any work.
    */
-  run(...args: readonly unknown[]): Tree<DeviceTensor> {
+  run(...args: readonly unknown[]): Views {
     if (this.disposed) throw new DeviceError("program: it was disposed. Compile it again.");
     this.write(args);
     this.bound.run();
@@ -103,15 +110,16 @@ export class Program {
   }
 
   /** Copies all outputs of the latest run to JavaScript memory. */
-  async read(): Promise<Tree<HostTensor>> {
+  async read(): Promise<OnHost<Views>> {
     const reads: Promise<HostTensor>[] = [];
-    const order = mapTree(this.outputs, isDeviceTensor, (view) => reads.push(view.read()) - 1);
-    const done = await Promise.all(reads);
-    return mapTree(
-      order,
-      (x: unknown): x is number => typeof x === "number",
-      (i) => done[i] ?? lost(),
+    const order = mapTree(
+      this.outputs as Tree<DeviceTensor>,
+      isDeviceTensor,
+      (view) => reads.push(view.read()) - 1,
     );
+    const done = await Promise.all(reads);
+    const isIndex = (x: unknown): x is number => typeof x === "number";
+    return mapTree(order, isIndex, (i) => done[i] ?? lost()) as OnHost<Views>;
   }
 
   memory(): ProgramMemory {

@@ -40,6 +40,9 @@ export interface Traced {
 /** A function of trees of tensors; its arguments' types are the caller's. */
 export type Traceable = (...args: never[]) => Tree<Tensor>;
 
+/** (state, …inputs) → [next state, outputs]. */
+export type TraceableStep = (...args: never[]) => readonly [nextState: Tree<Tensor>, outputs: Tree<Tensor>];
+
 /** Traces `f` on inputs named `name` or `name.path`. */
 export function trace(
   f: Traceable,
@@ -54,7 +57,7 @@ export function trace(
 
 /** Traces a step `(state, ...args) => [nextState, outputs]`; the next state has the same tree, shapes and types. */
 export function traceStep(
-  f: (...args: never[]) => readonly [Tree<Tensor>, Tree<Tensor>],
+  f: TraceableStep,
   state: Tree<Spec>,
   args: readonly { readonly name: string; readonly specs: Tree<InputSpec> }[],
 ): Traced {

@@ -7,9 +7,9 @@ import { gradients } from "../autodiff/reverse.ts";
 import { Tensor } from "./tensor.ts";
 import { isTensor } from "./trace.ts";
 
-export interface GradOptions {
+export interface GradOptions<Argnum extends number = number> {
   /** Which argument to differentiate by; the first unless said otherwise. */
-  readonly argnum?: number;
+  readonly argnum?: Argnum;
 }
 
 /** A function of trees of tensors to a scalar loss. */
@@ -19,12 +19,12 @@ export type LossFunction<Args extends readonly Tree<Tensor>[]> = (...args: Args)
  * (…args) → [f(…args), ∂f/∂args[argnum]], the gradient as a tree like that argument. It transforms again: the gradient
  * of a gradient traces. Throws ShapeError unless f gives a scalar.
  */
-export function valueAndGrad<Args extends readonly Tree<Tensor>[]>(
+export function valueAndGrad<Args extends readonly Tree<Tensor>[], Argnum extends number = 0>(
   f: LossFunction<Args>,
-  { argnum = 0 }: GradOptions = {},
-): (...args: Args) => [Tensor, Tree<Tensor>] {
+  { argnum }: GradOptions<Argnum> = {},
+): (...args: Args) => [value: Tensor, gradient: Args[Argnum]] {
   return (...args) => {
-    const by = args[argnum];
+    const by: Tree<Tensor> | undefined = args[argnum ?? 0];
     if (by === undefined)
       throw new ValueError(
         `valueAndGrad: argnum is ${argnum}, but there are ${args.length} arguments. Use 0 to ${args.length - 1}.`,
@@ -51,15 +51,15 @@ export function valueAndGrad<Args extends readonly Tree<Tensor>[]>(
       const value = found[next++] ?? tracer.build.broadcast(tracer.build.constant(0), leaf.shape);
       return new Tensor(tracer, value);
     });
-    return [loss, tree];
+    return [loss, tree as Args[Argnum]];
   };
 }
 
 /** (…args) → ∂f/∂args[argnum]. */
-export function grad<Args extends readonly Tree<Tensor>[]>(
+export function grad<Args extends readonly Tree<Tensor>[], Argnum extends number = 0>(
   f: LossFunction<Args>,
-  options?: GradOptions,
-): (...args: Args) => Tree<Tensor> {
+  options?: GradOptions<Argnum>,
+): (...args: Args) => Args[Argnum] {
   const both = valueAndGrad(f, options);
   return (...args) => both(...args)[1];
 }

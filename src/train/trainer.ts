@@ -60,12 +60,16 @@ export interface EpochReport {
   readonly samplesPerSecond: number;
 }
 
+/** A training step returns nothing: its loss is in the ring. */
+type StepProgram = Program<readonly []>;
+type EvaluationProgram = Program<readonly [prediction: DeviceTensor, loss: DeviceTensor]>;
+
 /** A data set on the device, with the programs that were compiled for its shapes. */
 interface ResidentSet {
   readonly x: DeviceTensor;
   readonly y: DeviceTensor;
-  readonly train: Map<number, Promise<Program>>;
-  readonly evaluate: Map<number, Promise<Program>>;
+  readonly train: Map<number, Promise<StepProgram>>;
+  readonly evaluate: Map<number, Promise<EvaluationProgram>>;
 }
 
 const EVALUATION_BATCH = 1000;
@@ -179,7 +183,7 @@ export class Trainer {
     for (const rows of batches(order, Math.min(EVALUATION_BATCH, count))) {
       const program = await this.evaluationProgram(set, rows.length);
       program.run(undefined, undefined, { rows });
-      const [prediction, loss] = (await program.read()) as [HostTensor, HostTensor];
+      const [prediction, loss] = await program.read();
       total += (loss.data[0] ?? NaN) * rows.length;
       parts.push(prediction);
     }
@@ -188,7 +192,7 @@ export class Trainer {
   }
 
   /** The training step's plan for a set, as it runs for a full batch. */
-  async program(train: Dataset): Promise<Program> {
+  async program(train: Dataset): Promise<StepProgram> {
     return this.trainProgram(this.resident(train), Math.min(this.options.batchSize, countOf(train)));
   }
 
@@ -247,10 +251,10 @@ export class Trainer {
     return set;
   }
 
-  private trainProgram({ x, y, train }: ResidentSet, batchSize: number): Promise<Program> {
+  private trainProgram({ x, y, train }: ResidentSet, batchSize: number): Promise<StepProgram> {
     const { model, loss, optimizer } = this.options;
     return cached(train, batchSize, () =>
-      compileStep(this.device, trainStep(model, loss, optimizer), this.state as Tree<DeviceTensor>, {
+      compileStep(this.device, trainStep(model, loss, optimizer), this.state, {
         x,
         y,
         rows: spec([batchSize], "u32"),
@@ -259,7 +263,7 @@ export class Trainer {
     );
   }
 
-  private evaluationProgram({ x, y, evaluate }: ResidentSet, batchSize: number): Promise<Program> {
+  private evaluationProgram({ x, y, evaluate }: ResidentSet, batchSize: number): Promise<EvaluationProgram> {
     const { model, loss } = this.options;
     const { params, layers } = this.state;
     return cached(evaluate, batchSize, () =>
