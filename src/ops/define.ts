@@ -12,7 +12,7 @@ import {
   type Shape,
 } from "../core/shape.ts";
 import { storeAs } from "../graph/interpret.ts";
-import type { DType } from "../core/dtype.ts";
+import type { DType, HostDType } from "../core/dtype.ts";
 import type { Attrs, FloatStore, Op, Spec, Value, VjpContext } from "../graph/op.ts";
 import type { Build } from "./build.ts";
 
@@ -86,7 +86,9 @@ export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> 
       ];
     },
     reference(inputs, attrs, store) {
-      const [out] = this.infer(inputs as readonly Spec[], attrs);
+      // The oracle may store floats as doubles; the types that the rule knows are the graph's.
+      const specs = inputs.map(({ shape, dtype }) => ({ shape, dtype: graphDType(dtype) }));
+      const [out] = this.infer(specs, attrs);
       return out ? [mapHost(inputs, out, store, (x, y, z) => def.scalar(x, y, z, attrs))] : [];
     },
     map: {
@@ -102,6 +104,8 @@ export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> 
     ...(def.vjp ? { vjp: def.vjp } : {}),
   };
 }
+
+const graphDType = (dtype: HostDType): DType => (dtype === "f64" || dtype === "u8" ? "f32" : dtype);
 
 /** Applies `f` to up to three broadcast inputs. */
 function mapHost(
