@@ -34,6 +34,8 @@ export interface MapKernel<A extends Attrs = Attrs> {
   readonly pointwise: boolean;
   /** WGSL functions that the expression calls. */
   readonly library?: string;
+  /** A kernel of the op's own, for when nothing is fused with it: a module with the slots of elementwise.wgsl. */
+  readonly shader?: Shader;
 }
 
 /** A whole, valid WGSL module as it lies in shaders/. */

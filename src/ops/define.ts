@@ -1,7 +1,7 @@
 // What op files share: the Op type with its builder known, and makers for families of ops.
 
 import { allocate } from "../core/dtype.ts";
-import { DTypeError } from "../core/errors.ts";
+import { ChainruleError, DTypeError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
 import {
   broadcastShapes,
@@ -13,6 +13,7 @@ import {
 } from "../core/shape.ts";
 import { storeAs } from "../graph/interpret.ts";
 import type { DType, HostDType } from "../core/dtype.ts";
+import type { Shader } from "../graph/kernel.ts";
 import type { Attrs, FloatStore, Op, Spec, Value, VjpContext } from "../graph/op.ts";
 import type { Build } from "./build.ts";
 
@@ -62,6 +63,8 @@ export interface Elementwise<A extends Attrs> {
   /** The kernel, as a WGSL expression of its arguments' expressions. */
   wgsl(args: readonly string[], attrs: A): string;
   readonly library?: string;
+  /** A module for the op alone, whose `library` slot holds the functions. */
+  readonly shader?: Shader;
   readonly dtype?: DTypeRule<A>;
   readonly noGradient?: string;
   vjp?(context: VjpContext<A>, build: Build): Cotangents;
@@ -69,7 +72,7 @@ export interface Elementwise<A extends Attrs> {
 
 /** An op that computes each element from the elements at the same place, with NumPy's broadcasting. */
 export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> {
-  const { name, wgsl, library, dtype = floats } = def;
+  const { name, wgsl, shader, library = shader && slotText(shader, "library"), dtype = floats } = def;
   return {
     name,
     infer(inputs, attrs) {
@@ -99,10 +102,18 @@ export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> 
           node.attrs,
         ),
       ...(library === undefined ? {} : { library }),
+      ...(shader === undefined ? {} : { shader }),
     },
     ...(def.noGradient === undefined ? {} : { noGradient: def.noGradient }),
     ...(def.vjp ? { vjp: def.vjp } : {}),
   };
+}
+
+/** What a shader has in a slot as it lies on disk. */
+function slotText({ name, text }: Shader, slot: string): string {
+  const found = new RegExp(`// @slot ${slot}\\n([\\s\\S]*?)// @end`).exec(text)?.[1];
+  if (found === undefined) throw new ChainruleError(`${name}.wgsl has no slot ${slot}.`);
+  return found.trim();
 }
 
 const graphDType = (dtype: HostDType): DType => (dtype === "f64" || dtype === "u8" ? "f32" : dtype);

@@ -1,4 +1,4 @@
-import library from "../../shaders/lib/sgd.wgsl?raw";
+import text from "../../shaders/sgd.wgsl?raw";
 import { at, elementwise, floats, sumTo, type NoAttrs, type Primitive } from "./define.ts";
 
 /** w − μ·g: textbook, part A. A primitive: the update kernel of the seed, and one name in every printed plan. */
@@ -7,7 +7,7 @@ export const sgd: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (w, g, learningRate) => w - learningRate * g,
   wgsl: ([w, g, learningRate]) => `sgd(${w}, ${g}, ${learningRate})`,
-  library,
+  shader: { name: "sgd", text },
   vjp: ({ node, ct }, b) => {
     const w = at(node.inputs, 0);
     const g = at(node.inputs, 1);

@@ -1,4 +1,4 @@
-import library from "../../shaders/lib/sigmoid.wgsl?raw";
+import text from "../../shaders/sigmoid.wgsl?raw";
 import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** σ(x) = 1/(1+e⁻ˣ). A primitive: composed, it overflows for large −x. */
@@ -7,7 +7,7 @@ export const sigmoid: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (x) => 1 / (1 + Math.exp(-x)),
   wgsl: ([x]) => `sigmoid(${x})`,
-  library,
+  shader: { name: "sigmoid", text },
   // σ′ = σ(1−σ), from the kept activation: textbook, equation (6).
   vjp: ({ node, ct }, b) => [b.sigmoidBackward(at(node.outputs, 0), ct)],
 });

@@ -1,4 +1,4 @@
-import library from "../../shaders/lib/sigmoid_backward.wgsl?raw";
+import text from "../../shaders/sigmoid_backward.wgsl?raw";
 import { at, elementwise, floats, sumTo, type NoAttrs, type Primitive } from "./define.ts";
 
 /** ct · y(1−y) for y = σ(x). A primitive: the backward kernel of the seed, and one name in every printed plan. */
@@ -7,7 +7,7 @@ export const sigmoidBackward: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (y, ct) => ct * y * (1 - y),
   wgsl: ([y, ct]) => `sigmoid_backward(${y}, ${ct})`,
-  library,
+  shader: { name: "sigmoid_backward", text },
   // d(ct·y(1−y)) = ct·(1−2y)·dy + y(1−y)·dct
   vjp: ({ node, ct }, b) => {
     const y = at(node.inputs, 0);

@@ -106,9 +106,14 @@ class KernelWriter {
     return `v${this.names++}`;
   }
 
-  /** The binding of a value that is read. A state that is overwritten here is bound once, for both. */
+  /**
+   * The binding of a value that is read. What the shader binds itself is not bound again, and a state that this kernel
+   * overwrites is bound once, for both.
+   */
   input(value: Value): string {
-    const replaced = [...this.overwrites.values()].some(({ id }) => id === value.id);
+    const operand = this.template.operands.find((other) => other.value.id === value.id);
+    if (operand) return operand.name;
+    const replaced = this.node.outputs.some(({ id }) => this.overwrites.get(id)?.id === value.id);
     return this.bind(value, replaced ? "read_write" : "read", replaced ? "state" : "in");
   }
 
@@ -190,7 +195,7 @@ function mapsTemplate(node: Node): Template {
   const shape = effect ? [] : (node.outputs[0]?.shape ?? []);
   const size = sizeOf(shape);
   return {
-    shader: elementwiseShader,
+    shader: node.op.map?.shader ?? elementwiseShader,
     constants: {},
     params: [{ name: "size", type: "u32", value: size }],
     operands: [],
