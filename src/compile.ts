@@ -11,7 +11,8 @@ import { simplify } from "./passes/simplify.ts";
 import { plan, type Plan } from "./plan/plan.ts";
 import type { Device } from "./runtime/device.ts";
 import { isDeviceTensor, type DeviceTensor } from "./runtime/device_tensor.ts";
-import { Program, type ArgumentPath } from "./runtime/program.ts";
+import type { ArgumentPath } from "./runtime/arguments.ts";
+import { Program } from "./runtime/program.ts";
 import type { Tensor } from "./trace/tensor.ts";
 import {
   isSpec,

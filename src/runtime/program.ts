@@ -1,21 +1,14 @@
 // A plan bound to a device and its buffers. `run()` is the hot path: write what changed, submit once, give views.
 
-import { ShapeError, ValueError, DeviceError } from "../core/errors.ts";
-import { hostTensor, tensor, type HostTensor, type Nested } from "../core/host_tensor.ts";
-import type { HostArray } from "../core/dtype.ts";
-import { formatShape, sameShape, sizeOf } from "../core/shape.ts";
+import { DeviceError } from "../core/errors.ts";
+import type { HostTensor } from "../core/host_tensor.ts";
 import { mapTree, type Tree } from "../core/tree.ts";
-import type { Graph, Input } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { Plan } from "../plan/plan.ts";
 import { printPlan } from "../plan/print.ts";
+import { Arguments, type ArgumentPath } from "./arguments.ts";
 import type { Bound, Device, DeviceBuffer } from "./device.ts";
-import { asDType, DeviceTensor, isDeviceTensor } from "./device_tensor.ts";
-
-/** Data for an input: what it holds already when it is left out. */
-export type Argument = HostTensor | HostArray | Nested | DeviceTensor | undefined;
-
-/** How an input is found among the arguments of `run`: the argument's number, then keys. */
-export type ArgumentPath = readonly (string | number)[];
+import { DeviceTensor, isDeviceTensor } from "./device_tensor.ts";
 
 export interface ProgramParts {
   /** As traced, before any pass: what the oracle runs. */
@@ -53,13 +46,7 @@ export class Program<Views = Tree<DeviceTensor>> {
   readonly buffers: readonly DeviceBuffer[];
   private readonly bound: Bound;
   private readonly owned: readonly DeviceBuffer[];
-  private readonly arguments: {
-    readonly input: Input;
-    readonly path: ArgumentPath;
-    readonly buffer: DeviceBuffer;
-    given: boolean;
-  }[];
-  private ready = false;
+  private readonly arguments: Arguments;
   private disposed = false;
 
   private constructor(
@@ -75,12 +62,14 @@ export class Program<Views = Tree<DeviceTensor>> {
     this.bound = bound;
     this.owned = buffers.filter((_, i) => !isDeviceTensor(inputs[i]));
     const bufferOf = (id: number): DeviceBuffer => buffers[plan.place.get(id) ?? -1] ?? lost();
-    this.arguments = plan.graph.inputs.flatMap((input, i) => {
-      const source = inputs[i];
-      return source === undefined || isDeviceTensor(source)
-        ? []
-        : [{ input, path: source, buffer: bufferOf(input.value.id), given: sizeOf(input.value.shape) === 0 }];
-    });
+    this.arguments = new Arguments(
+      plan.graph.inputs.flatMap((input, i) => {
+        const path = inputs[i];
+        return path === undefined || isDeviceTensor(path)
+          ? []
+          : [{ input, path, buffer: bufferOf(input.value.id) }];
+      }),
+    );
     const isIndex = (x: unknown): x is number => typeof x === "number";
     this.outputs = mapTree(outputs, isIndex, (i) => {
       const { value } = plan.graph.outputs[i] ?? lost();
@@ -104,7 +93,7 @@ export class Program<Views = Tree<DeviceTensor>> {
    */
   run(...args: readonly unknown[]): Views {
     if (this.disposed) throw new DeviceError("program: it was disposed. Compile it again.");
-    this.write(args);
+    this.arguments.write(this.device, args);
     this.bound.run();
     return this.outputs;
   }
@@ -148,51 +137,8 @@ export class Program<Views = Tree<DeviceTensor>> {
   [Symbol.dispose](): void {
     this.dispose();
   }
-
-  private write(args: readonly unknown[]): void {
-    const writes = this.arguments.flatMap((argument) => {
-      const data = argumentData(lookup(args, argument.path), argument.input);
-      return data ? [{ argument, data }] : [];
-    });
-    for (const { argument, data } of writes) {
-      this.device.write(argument.buffer, data);
-      argument.given = true;
-    }
-    if (this.ready) return;
-    const missing = this.arguments.filter(({ given }) => !given).map(({ input }) => input.name);
-    if (missing.length)
-      throw new ValueError(`run: ${missing.join(", ")} was never given. Pass it to the first run.`);
-    this.ready = true;
-  }
 }
 
 const lost = (): never => {
   throw new DeviceError("program: the plan lacks a buffer. This is a bug in chainrule: please report it.");
 };
-
-function lookup(args: readonly unknown[], path: ArgumentPath): Argument {
-  let found: unknown = args;
-  for (const key of path) found = (found as Record<string | number, unknown> | undefined)?.[key];
-  return found as Argument;
-}
-
-function argumentData(argument: Argument, { name, value }: Input): HostArray | undefined {
-  if (argument === undefined) return undefined;
-  if (isDeviceTensor(argument))
-    throw new ValueError(
-      `run: ${name} is a device tensor. Bind it when compiling, in the place of its spec, or read() it first.`,
-    );
-  if (ArrayBuffer.isView(argument)) {
-    if (argument.length !== sizeOf(value.shape))
-      throw new ShapeError(
-        `run: ${name} is ${formatShape(value.shape)}, but ${argument.length} elements were given. Pass ${sizeOf(value.shape)}.`,
-      );
-    return asDType(argument, value.dtype);
-  }
-  const given = typeof argument === "object" && "data" in argument ? argument : tensor(argument);
-  if (!sameShape(given.shape, value.shape))
-    throw new ShapeError(
-      `run: ${name} is ${formatShape(value.shape)}, but ${formatShape(given.shape)} was given. Reshape it.`,
-    );
-  return asDType(hostTensor(given.data, given.shape, given.dtype).data, value.dtype);
-}

@@ -9,6 +9,8 @@ import { cpuProfile } from "../../graph/profile.ts";
 import type { Dispatch, Plan } from "../../plan/plan.ts";
 import type { Bound, Device, DeviceBuffer, Executable } from "../device.ts";
 
+const REST_EVERY_MS = 16;
+
 class CpuBuffer implements DeviceBuffer {
   bytes: ArrayBuffer;
   readonly byteLength: number;
@@ -25,6 +27,7 @@ export class CpuDevice implements Device {
   readonly backend = "cpu";
   readonly profile = cpuProfile;
   readonly reason: string;
+  private rested = performance.now();
 
   constructor(reason: string) {
     this.reason = reason;
@@ -39,7 +42,9 @@ export class CpuDevice implements Device {
   }
 
   async read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer> {
-    return bytesOf(buffer).slice(0, byteLength);
+    const bytes = bytesOf(buffer).slice(0, byteLength);
+    await this.rest();
+    return bytes;
   }
 
   async prepare(plan: Plan): Promise<Executable> {
@@ -52,6 +57,13 @@ export class CpuDevice implements Device {
 
   dispose(): void {
     // Buffers are garbage collected.
+  }
+
+  /** Work is done on the caller's own thread: now and then others on it (a page, a Ctrl-C) get their turn. */
+  private async rest(): Promise<void> {
+    if (performance.now() - this.rested < REST_EVERY_MS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.rested = performance.now();
   }
 }
 

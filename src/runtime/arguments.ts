@@ -1,0 +1,90 @@
+// The inputs of a program that its caller gives: found among the arguments of a run, checked, and written to their
+// buffers. All are checked before any is written.
+
+import type { HostArray } from "../core/dtype.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
+import { tensor, type HostTensor, type Nested } from "../core/host_tensor.ts";
+import { formatShape, sameShape, sizeOf } from "../core/shape.ts";
+import type { Input } from "../graph/graph.ts";
+import type { Device, DeviceBuffer } from "./device.ts";
+import { asDType, isDeviceTensor, type DeviceTensor } from "./device_tensor.ts";
+
+/** Data for an input: what it holds already when it is left out. */
+export type Argument = HostTensor | HostArray | Nested | DeviceTensor | undefined;
+
+/** How an input is found among the arguments of `run`: the argument's number, then keys. */
+export type ArgumentPath = readonly (string | number)[];
+
+interface Slot {
+  readonly input: Input;
+  readonly path: ArgumentPath;
+  readonly buffer: DeviceBuffer;
+  /** What the next write puts there. */
+  next: HostArray | undefined;
+  given: boolean;
+  /** A scalar that was written as a number: the same number again needs no write. */
+  number: number | undefined;
+}
+
+export class Arguments {
+  private readonly slots: readonly Slot[];
+  private complete = false;
+
+  constructor(inputs: readonly { input: Input; path: ArgumentPath; buffer: DeviceBuffer }[]) {
+    this.slots = inputs.map(({ input, path, buffer }) => ({
+      input,
+      path,
+      buffer,
+      next: undefined,
+      given: sizeOf(input.value.shape) === 0,
+      number: undefined,
+    }));
+  }
+
+  /** Throws ShapeError where an argument does not fit and ValueError where one was never given. */
+  write(device: Device, args: readonly unknown[]): void {
+    for (const slot of this.slots) slot.next = nextOf(slot, lookup(args, slot.path));
+    if (!this.complete) {
+      const missing = this.slots.filter(({ given, next }) => !given && !next).map(({ input }) => input.name);
+      if (missing.length)
+        throw new ValueError(`run: ${missing.join(", ")} was never given. Pass it to the first run.`);
+      this.complete = true;
+    }
+    for (const slot of this.slots) {
+      if (!slot.next) continue;
+      device.write(slot.buffer, slot.next);
+      const argument = lookup(args, slot.path);
+      slot.number = typeof argument === "number" ? argument : undefined;
+      slot.given = true;
+      slot.next = undefined;
+    }
+  }
+}
+
+function lookup(args: readonly unknown[], path: ArgumentPath): Argument {
+  let found: unknown = args;
+  for (const key of path) found = (found as Record<string | number, unknown> | undefined)?.[key];
+  return found as Argument;
+}
+
+function nextOf(slot: Slot, argument: Argument): HostArray | undefined {
+  const { name, value } = slot.input;
+  if (argument === undefined || (typeof argument === "number" && argument === slot.number)) return undefined;
+  if (isDeviceTensor(argument))
+    throw new ValueError(
+      `run: ${name} is a device tensor. Bind it when compiling, in the place of its spec, or read() it first.`,
+    );
+  if (ArrayBuffer.isView(argument)) {
+    if (argument.length !== sizeOf(value.shape))
+      throw new ShapeError(
+        `run: ${name} is ${formatShape(value.shape)}, but ${argument.length} elements were given. Pass ${sizeOf(value.shape)}.`,
+      );
+    return asDType(argument, value.dtype);
+  }
+  const given = typeof argument === "object" && "data" in argument ? argument : tensor(argument);
+  if (!sameShape(given.shape, value.shape))
+    throw new ShapeError(
+      `run: ${name} is ${formatShape(value.shape)}, but ${formatShape(given.shape)} was given. Reshape it.`,
+    );
+  return asDType(given.data, value.dtype);
+}
