@@ -27,6 +27,11 @@ import { brotliDecompressSync, createBrotliDecompress } from "node:zlib";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const linux64 = process.platform === "linux" && process.arch === "x64";
 
+const FONTS_CONF = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir prefix="relative">fonts</dir></fontconfig>
+`;
+
 /** @typedef {{ dir: string, icd: string, loader: string }} SoftwareVulkan where the driver and the Vulkan loader lie */
 /**
  * @typedef {{ executablePath: string, args: string[], headless: true, env?: Record<string, string> }} BrowserLaunch
@@ -185,7 +190,7 @@ export async function browser() {
   }
 
   const dir = await once(`chromium-${p.version}`, async (to) => {
-    for (const name of ["swiftshader.tar.br", "al2023.tar.br", "fonts.tar.br"]) {
+    for (const name of ["swiftshader.tar.br", "al2023.tar.br"]) {
       untar(brotliDecompressSync(readFileSync(join(p.bin, name))), to);
     }
     await pipeline(
@@ -194,9 +199,15 @@ export async function browser() {
       createWriteStream(join(to, "chromium"), { mode: 0o755 }),
     );
   });
+  // The package's fonts.conf names folders of a cloud function only, and a browser that finds no font at all aborts at
+  // the first <select>.
+  const fonts = await once(`fonts-${p.version}`, (to) => {
+    untar(brotliDecompressSync(readFileSync(join(p.bin, "fonts.tar.br"))), to);
+    writeFileSync(join(to, "fonts.conf"), FONTS_CONF);
+  });
   const executablePath = join(dir, "chromium");
   /** @type {Record<string, string>} */
-  const env = { FONTCONFIG_PATH: dir };
+  const env = { FONTCONFIG_PATH: fonts };
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] ??= value;
   // the package's libnss3 and friends only where the system lacks them
   const missing = spawnSync("ldd", [executablePath], { encoding: "utf8" }).stdout ?? "not found";
