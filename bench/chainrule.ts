@@ -1,0 +1,56 @@
+// The training step as chainrule runs it: the data set lies on the device, and a step is given row indices.
+
+import { createTrainer, loss, nn, openDevice, optim, type HostTensor } from "chainrule";
+import { version } from "../package.json";
+import type { Contender, Library } from "./contender.ts";
+import { LEARNING_RATE, type Problem } from "./nets.ts";
+
+export async function chainrule(): Promise<Library> {
+  const device = await openDevice({ backend: "webgpu" });
+  return { name: "chainrule", version, create: (problem) => create(device, problem) };
+}
+
+type Device = Awaited<ReturnType<typeof openDevice>>;
+
+async function create(
+  device: Device,
+  { sizes, batchSize, layers, data, batches }: Problem,
+): Promise<Contender> {
+  const model = nn.sequential(
+    ...layers.flatMap((_, i) => [nn.dense(sizes[i] ?? 0, sizes[i + 1] ?? 0), nn.sigmoid()]),
+  );
+  const optimizer = optim.sgd({ learningRate: LEARNING_RATE });
+  const trainer = await createTrainer(device, { model, loss: loss.halfSquaredError, optimizer, batchSize });
+  // Activations stand between the dense layers, so these have the even places.
+  const named = layers.flatMap(({ weight, bias }, i) => [
+    [`${2 * i}.weight`, weight] as const,
+    [`${2 * i}.bias`, bias] as const,
+  ]);
+  trainer.load(Object.fromEntries(named));
+  const program = await trainer.program(data);
+  let steps = 0;
+  return {
+    step() {
+      const rows = batches[steps++ % batches.length];
+      program.run({ rows, learningRate: LEARNING_RATE });
+    },
+    async loss() {
+      const ring = await trainer.state.ring.read();
+      return ring.data[(steps - 1) % ring.data.length] ?? NaN;
+    },
+    async weights() {
+      const params = await trainer.params();
+      return layers.map((_, i) => ({
+        weight: found(params, `${2 * i}.weight`),
+        bias: found(params, `${2 * i}.bias`),
+      }));
+    },
+    dispose: () => trainer.dispose(),
+  };
+}
+
+function found(params: Readonly<Record<string, HostTensor>>, name: string): HostTensor {
+  const param = params[name];
+  if (!param) throw new Error(`bench: the model has no parameter ${name}`);
+  return param;
+}

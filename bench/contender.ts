@@ -1,0 +1,37 @@
+// What is compared: one training problem, held by one library, advanced step by step.
+
+import type { HostTensor } from "chainrule";
+import type { DenseWeights, Problem } from "./nets.ts";
+
+export interface Contender {
+  /** Queues the next step: forward, backward and SGD on the next batch. Waits for nothing. */
+  step(): void;
+  /** Waits for all queued steps; gives the loss of the last one, from before its update. */
+  loss(): Promise<number>;
+  /** Waits for all queued steps; gives the weights, the first layer's first. */
+  weights(): Promise<readonly DenseWeights[]>;
+  dispose(): Promise<void>;
+}
+
+export interface Library {
+  readonly name: string;
+  readonly version: string;
+  /** Uploads weights and data and compiles what can be compiled before the first step. */
+  create(problem: Problem): Promise<Contender>;
+}
+
+/** ‖a − b‖ / ‖b‖ over all weights. */
+export function distance(a: readonly DenseWeights[], b: readonly DenseWeights[]): number {
+  let difference = 0;
+  let norm = 0;
+  const add = (x: HostTensor | undefined, y: HostTensor): void =>
+    y.data.forEach((value, i) => {
+      difference += ((x?.data[i] ?? NaN) - value) ** 2;
+      norm += value ** 2;
+    });
+  b.forEach(({ weight, bias }, i) => {
+    add(a[i]?.weight, weight);
+    add(a[i]?.bias, bias);
+  });
+  return Math.sqrt(difference / norm);
+}

@@ -1,0 +1,82 @@
+// The training step as TensorFlow.js runs it on its webgpu backend: variables, tf.train.sgd and minimize. Its batches lie
+// on the device ready made, so that it has no rows to gather.
+
+import { hostTensor, type HostTensor } from "chainrule";
+import type { Contender, Library } from "./contender.ts";
+import { LEARNING_RATE, type Problem } from "./nets.ts";
+
+type TensorFlow = typeof import("@tensorflow/tfjs");
+
+/** Throws where it falls back to another backend. Needs navigator.gpu, and asks for it when it is imported. */
+export async function tensorflow(): Promise<Library> {
+  const tf = await import("@tensorflow/tfjs");
+  await import("@tensorflow/tfjs-backend-webgpu");
+  await tf.setBackend("webgpu");
+  await tf.ready();
+  if (tf.getBackend() !== "webgpu")
+    throw new Error(`bench: TensorFlow.js chose the ${tf.getBackend()} backend instead of webgpu`);
+  return { name: "TensorFlow.js", version: tf.version.tfjs, create: async (problem) => create(tf, problem) };
+}
+
+function create(tf: TensorFlow, { layers, data, batches, batchSize }: Problem): Contender {
+  const weights = layers.map(({ weight }) => tf.variable(tf.tensor2d(...matrix(weight))));
+  const biases = layers.map(({ bias }) => tf.variable(tf.tensor1d(Float32Array.from(bias.data))));
+  const variables = [...weights, ...biases];
+  const resident = batches.map((rows) => ({
+    x: tf.tensor2d(...matrix(rowsOf(data.x, rows))),
+    y: tf.tensor2d(...matrix(rowsOf(data.y, rows))),
+  }));
+  const optimizer = tf.train.sgd(LEARNING_RATE);
+  let last = tf.scalar(NaN);
+  let steps = 0;
+
+  const lossOf = ({ x, y }: (typeof resident)[number]) => {
+    let prediction = x;
+    weights.forEach((weight, i) => {
+      const bias = biases[i];
+      // The sigmoid stays apart: TensorFlow.js differentiates no matMul that has one fused in.
+      prediction = tf.sigmoid(
+        tf.fused.matMul({ a: prediction, b: weight, ...(bias && { bias }) }).as2D(batchSize, bias?.size ?? 0),
+      );
+    });
+    const squares = tf.sum(tf.square(tf.sub(prediction, y)));
+    return tf.mul(squares, 0.5 / batchSize).asScalar();
+  };
+
+  return {
+    step() {
+      const batch = resident[steps++ % resident.length];
+      const cost = batch && optimizer.minimize(() => lossOf(batch), true, variables);
+      if (!cost) throw new Error("bench: TensorFlow.js gave no loss");
+      last.dispose();
+      last = cost;
+    },
+    async loss() {
+      const [value = NaN] = await last.data();
+      return value;
+    },
+    async weights() {
+      const read = async (variable: (typeof variables)[number]): Promise<HostTensor> =>
+        hostTensor(Float32Array.from(await variable.data()), variable.shape);
+      const all = await Promise.all(variables.map(read));
+      const empty = hostTensor(new Float32Array(0), [0]);
+      return weights.map((_, i) => ({ weight: all[i] ?? empty, bias: all[weights.length + i] ?? empty }));
+    },
+    async dispose() {
+      optimizer.dispose();
+      tf.dispose([last, variables, resident]);
+    },
+  };
+}
+
+const matrix = ({ data, shape }: HostTensor): [Float32Array, [number, number]] => [
+  Float32Array.from(data),
+  [shape[0] ?? 0, shape[1] ?? 0],
+];
+
+function rowsOf({ data, shape }: HostTensor, rows: Uint32Array): HostTensor {
+  const [, width = 0] = shape;
+  const picked = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => picked.set(data.subarray(row * width, (row + 1) * width), i * width));
+  return hostTensor(picked, [rows.length, width]);
+}
