@@ -1,5 +1,6 @@
 // trace → passes → plan → program: the pipeline.
 
+import { LimitError } from "./core/errors.ts";
 import { leavesOf, mapTree, type Tree } from "./core/tree.ts";
 import { checkGraph } from "./graph/check.ts";
 import type { Graph } from "./graph/graph.ts";
@@ -59,7 +60,14 @@ export function lower(
 ): Plan {
   const simple = checkGraph(dropDeadCode(simplify(checkGraph(graph, "trace"))), "simplify");
   const ready = copyInputs(simple);
-  return plan(fused ? checkGraph(fuse(ready, profile), "fuse") : ready, profile, { share });
+  if (!fused) return plan(ready, profile, { share });
+  try {
+    return plan(checkGraph(fuse(ready, profile), "fuse"), profile, { share });
+  } catch (error) {
+    // Some state could not be replaced in place, so that its new value took one more buffer than fusion had counted.
+    if (!(error instanceof LimitError)) throw error;
+    return plan(checkGraph(fuse(ready, profile, false), "fuse"), profile, { share });
+  }
 }
 
 /**

@@ -40,13 +40,6 @@ export { asUpdate, record, sgdUpdate } from "./trace/functional.ts";
 export { Tensor, type Axes, type Operand } from "./trace/tensor.ts";
 export { hyper, resident, spec, trace, type InputSpec } from "./trace/trace.ts";
 export { grad, valueAndGrad, type GradOptions } from "./trace/transform.ts";
-export { argmaxRows, confusionMatrix } from "./train/evaluate.ts";
-export {
-  createTrainer,
-  Trainer,
-  type EpochReport,
-  type Evaluation,
-  type FitOptions,
-  type Progress,
-  type TrainerOptions,
-} from "./train/trainer.ts";
+export { argmaxRows, confusionMatrix, type Evaluation } from "./train/evaluate.ts";
+export type { EpochReport, FitOptions, Progress, TrainerOptions } from "./train/options.ts";
+export { createTrainer, Trainer } from "./train/trainer.ts";

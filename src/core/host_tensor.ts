@@ -42,6 +42,10 @@ export function hostTensor(data: HostArray, shape: Shape, dtype: HostDType = hos
   return { shape, dtype, data };
 }
 
+/** Tells a host tensor from a branch of a tree. */
+export const isHostTensor = (x: unknown): x is HostTensor =>
+  x !== null && typeof x === "object" && "data" in x;
+
 /** Zeros of a shape. */
 export const zeros = (shape: Shape, dtype: HostDType = "f32"): HostTensor =>
   hostTensor(allocate(dtype, sizeOf(shape)), shape, dtype);

@@ -1,7 +1,7 @@
 // Compares the gradients of a function with central differences, all values stored in f64.
 
 import { ShapeError } from "../core/errors.ts";
-import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
+import { hostTensor, isHostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
 import { interpret } from "../graph/interpret.ts";
 import type { Tensor } from "../trace/tensor.ts";
@@ -30,8 +30,6 @@ export interface GradientCheckOptions {
   readonly step?: number;
   readonly tolerance?: number;
 }
-
-const isHostTensor = (x: unknown): x is HostTensor => x !== null && typeof x === "object" && "data" in x;
 
 /**
  * Checks ∂f/∂args[0], element by element, at the given arguments. `f` gives a scalar. Central differences err by about

@@ -1,8 +1,8 @@
-import { tensor, zeros, type HostTensor } from "../core/host_tensor.ts";
+import { isHostTensor, tensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { finite } from "../core/option.ts";
 import { mapTree, type Tree } from "../core/tree.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { isHostTensor, zipTrees, type Optimizer } from "./optimizer.ts";
+import { zipTrees, type Optimizer } from "./optimizer.ts";
 
 export interface AdamOptions {
   readonly learningRate: number;

@@ -20,9 +20,6 @@ export interface Optimizer {
   }): { readonly params: Tree<Tensor>; readonly slots: Tree<Tensor> };
 }
 
-export const isHostTensor = (x: unknown): x is HostTensor =>
-  x !== null && typeof x === "object" && "data" in x;
-
 /** Applies `f` to the leaves at the same place in several trees; gives a tree like the first for each of its results. */
 export function zipTrees<In extends string, Out extends string>(
   trees: Readonly<Record<In, Tree<Tensor>>>,

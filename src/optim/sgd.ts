@@ -1,9 +1,9 @@
-import { zeros, type HostTensor } from "../core/host_tensor.ts";
+import { isHostTensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { finite } from "../core/option.ts";
 import { mapTree, type Tree } from "../core/tree.ts";
 import { sgdUpdate } from "../trace/functional.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { isHostTensor, zipTrees, type Optimizer } from "./optimizer.ts";
+import { zipTrees, type Optimizer } from "./optimizer.ts";
 
 export interface SgdOptions {
   /** μ: a finite number from 0 up. */

@@ -14,8 +14,9 @@ import { at } from "../ops/define.ts";
 import { Groups, type Group } from "./groups.ts";
 import { topological } from "../graph/topological.ts";
 
-export function fuse(graph: Graph, profile: Profile): Graph {
-  const groups = new Groups(graph, freeNodes(graph));
+/** `inPlace`: counts a state and what replaces it as one buffer, as they are in all but rare plans. */
+export function fuse(graph: Graph, profile: Profile, inPlace = true): Graph {
+  const groups = new Groups(graph, freeNodes(graph, profile), inPlace);
   const sites = new Sites();
   for (const node of graph.nodes) {
     if (node.op.alias || groups.isFree(node)) continue;
@@ -30,8 +31,23 @@ export function fuse(graph: Graph, profile: Profile): Graph {
   return collect(graph, groups);
 }
 
-/** Constants; and gathers all of whose readers can index rows themselves. */
-function freeNodes(graph: Graph): Set<Node> {
+/** Constants; and gathers all of whose readers can index rows themselves, and have buffers to spare for it. */
+function freeNodes(graph: Graph, profile: Profile): Set<Node> {
+  const free = freeCandidates(graph);
+  const most = profile.limits.maxStorageBuffersPerShaderStage;
+  for (;;) {
+    const groups = new Groups(graph, free, false);
+    const crowded = graph.nodes.filter((node) => !free.has(node) && groups.bindings([node]) > most);
+    const gathers = crowded.flatMap(({ inputs }) =>
+      inputs.flatMap(({ id }) => groups.producers.get(id) ?? []).filter((n) => n.op.name === "gather"),
+    );
+    const before = free.size;
+    for (const gather of gathers) free.delete(gather);
+    if (free.size === before) return free;
+  }
+}
+
+function freeCandidates(graph: Graph): Set<Node> {
   const consumers = consumersOf(graph.nodes);
   const results = resultsOf(graph);
   const canIndex = (reader: Node, value: Value): boolean => {

@@ -17,10 +17,12 @@ export class Groups {
   private readonly graph: Graph;
   /** Nodes that cost nothing to repeat, so every group that reads them has its own: constants and gathered rows. */
   private readonly free: ReadonlySet<Node>;
+  private readonly inPlace: boolean;
 
-  constructor(graph: Graph, free: ReadonlySet<Node>) {
+  constructor(graph: Graph, free: ReadonlySet<Node>, inPlace: boolean) {
     this.graph = graph;
     this.free = free;
+    this.inPlace = inPlace;
     this.producers = producersOf(graph.nodes);
     this.consumers = consumersOf(graph.nodes);
     this.results = resultsOf(graph);
@@ -77,15 +79,30 @@ export class Groups {
     return [...inside].flatMap((node) => node.outputs.filter(escapes));
   }
 
-  /** Storage buffers that such a kernel binds, counting a state and what replaces it as one. */
+  /** Operands that an anchor binds again because it reads one tensor twice: its shader has a binding for each. */
+  private repeated(members: readonly Node[]): number {
+    return members.reduce((count, { op, inputs }) => {
+      const operands = op.anchor ? inputs.filter((_, i) => !op.anchor?.loads?.includes(i)) : [];
+      const sources = operands.map((value) => {
+        const maker = this.producers.get(value.id);
+        const [rows] = maker && this.free.has(maker) ? maker.inputs : [];
+        return (rows ?? value).id;
+      });
+      return count + sources.length - new Set(sources).size;
+    }, 0);
+  }
+
+  /** Storage buffers that such a kernel binds, counting a state and what replaces it as one where `inPlace` is. */
   bindings(members: Iterable<Node>): number {
     const list = [...members];
     const inputs = new Set(this.inputsOf(list).map(({ id }) => id));
     const outputs = this.outputsOf(list);
-    const inPlace = outputs.filter(({ id }) =>
-      this.graph.updates.some(({ state, value }) => value.id === id && inputs.has(state.id)),
+    const inPlace = outputs.filter(
+      ({ id }) =>
+        this.inPlace &&
+        this.graph.updates.some(({ state, value }) => value.id === id && inputs.has(state.id)),
     );
-    return inputs.size + outputs.length - inPlace.length;
+    return inputs.size + this.repeated(list) + outputs.length - inPlace.length;
   }
 
   /** True where one kernel of all these members would have to run both before and after something outside it. */

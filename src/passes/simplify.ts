@@ -87,6 +87,9 @@ const mergeConstants: Rule = (node, at) => {
   return at.emit(constant, [], { value })[0];
 };
 
+/** Below it f32 loses digits (2⁻¹²⁶). */
+const SMALLEST_NORMAL = 2 ** -126;
+
 /** c·(x·d) → x·(c·d): the ½ and the 2 of a squared error meet. */
 const gatherConstants: Rule = (node, at) => {
   if (!only(node, "mul")) return undefined;
@@ -106,6 +109,9 @@ const gatherConstants: Rule = (node, at) => {
   ] as const) {
     const inner = c !== undefined && other ? split(other) : undefined;
     if (c === undefined || !inner) continue;
+    const factor = Math.fround(c * inner.factor);
+    // Two large factors may meet in infinity, two small ones in 0, where one after the other would not.
+    if (!Number.isFinite(factor) || Math.abs(factor) < SMALLEST_NORMAL) continue;
     const [product] = at.emit(constant, [], { value: c * inner.factor });
     if (product) return { ...node, inputs: [inner.rest, product] };
   }
@@ -144,13 +150,19 @@ const trivialSum: Rule = (node) => {
   return only(node, "sum") && x && y && sameShape(x.shape, y.shape) ? x : undefined;
 };
 
+/** JSON has one text for NaN and both infinities, and one for both zeros. */
+const exactNumber = (_: string, value: unknown): unknown =>
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `${1 / value} ${value}`
+    : value;
+
 /** Equal ops of equal inputs are one node: nothing is computed twice. */
 function shareEqual(): Rule {
   const seen = new Map<string, Value>();
   return (node) => {
     const [output] = node.outputs;
     if (!output || node.outputs.length > 1 || node.body) return undefined;
-    const key = `${node.op.name} ${JSON.stringify(node.attrs)} ${node.inputs.map(({ id }) => id).join(" ")}`;
+    const key = `${node.op.name} ${JSON.stringify(node.attrs, exactNumber)} ${node.inputs.map(({ id }) => id).join(" ")}`;
     const before = seen.get(key);
     if (!before) seen.set(key, output);
     return before;

@@ -51,7 +51,7 @@ export function valueAndGrad<Args extends readonly Tree<Tensor>[], Argnum extend
       const value = found[next++] ?? tracer.build.broadcast(tracer.build.constant(0), leaf.shape);
       return new Tensor(tracer, value);
     });
-    return [loss, tree as Args[Argnum]];
+    return [loss, tree];
   };
 }
 

@@ -1,76 +1,21 @@
-// Trains a model on a data set: one program a batch size, over one state that outlives them all.
+// Trains a model on a data set, over one state that outlives every program.
 
-import { compile, compileStep } from "../compile.ts";
 import { FormatError, ShapeError, ValueError } from "../core/errors.ts";
-import { hostTensor, tensor, zeros, type HostTensor } from "../core/host_tensor.ts";
+import { hostTensor, isHostTensor, tensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { finite, positiveInteger } from "../core/option.ts";
 import { Random } from "../core/random.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
-import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
-import { countOf, dataset, type Dataset } from "../data/dataset.ts";
+import { leavesOf, mapTree } from "../core/tree.ts";
+import { countOf, type Dataset } from "../data/dataset.ts";
 import { batches, shuffledRows } from "../data/sampler.ts";
-import type { Loss } from "../loss/index.ts";
-import type { Layer } from "../nn/index.ts";
-import type { Optimizer } from "../optim/index.ts";
 import type { Device } from "../runtime/device.ts";
 import { isDeviceTensor, upload, type DeviceTensor } from "../runtime/device_tensor.ts";
-import type { Program } from "../runtime/program.ts";
-import { hyper, spec } from "../trace/trace.ts";
+import { EpochMeter } from "./epoch_meter.ts";
 import { accuracyOf, type Evaluation } from "./evaluate.ts";
 import { expectFiniteLosses, LossLog, STEPS_PER_READ, type LoggedLoss } from "./loss_log.ts";
-import { evaluationStep, trainStep, type TrainState } from "./step.ts";
-
-export type { Evaluation } from "./evaluate.ts";
-
-export interface TrainerOptions {
-  readonly model: Layer;
-  /** The mean over the batch of some error, so that a batch's gradient does not grow with its size. */
-  readonly loss: Loss;
-  readonly optimizer: Optimizer;
-  readonly batchSize: number;
-  /** Decides the first parameters and the order of examples. */
-  readonly seed?: number;
-}
-
-export interface Progress {
-  readonly epoch: number;
-  /** Examples seen in this epoch, of how many. */
-  readonly samples: number;
-  readonly total: number;
-  /** The mean of the epoch's losses so far. */
-  readonly loss: number;
-  readonly samplesPerSecond: number;
-}
-
-export interface FitOptions {
-  readonly epochs: number;
-  /** Evaluated after each epoch. */
-  readonly validation?: Dataset;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-export interface EpochReport {
-  /** Counted from 1. */
-  readonly epoch: number;
-  /** Mean over the epoch's examples, each before its update. */
-  readonly loss: number;
-  /** Of the validation set, where there is one. */
-  readonly validationLoss: number | undefined;
-  readonly accuracy: number | undefined;
-  readonly samplesPerSecond: number;
-}
-
-/** A training step returns nothing: its loss is in the ring. */
-type StepProgram = Program<readonly []>;
-type EvaluationProgram = Program<readonly [prediction: DeviceTensor, loss: DeviceTensor]>;
-
-/** A data set on the device, with the programs that were compiled for its shapes. */
-interface ResidentSet {
-  readonly x: DeviceTensor;
-  readonly y: DeviceTensor;
-  readonly train: Map<number, Promise<StepProgram>>;
-  readonly evaluate: Map<number, Promise<EvaluationProgram>>;
-}
+import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
+import { ResidentSet, type StepProgram } from "./resident_set.ts";
+import type { TrainState } from "./step.ts";
 
 const EVALUATION_BATCH = 1000;
 
@@ -91,8 +36,6 @@ export async function createTrainer(device: Device, options: TrainerOptions): Pr
   ) as TrainState<DeviceTensor>;
   return new Trainer(device, { ...options, seed }, onDevice);
 }
-
-const isHostTensor = (x: unknown): x is HostTensor => x !== null && typeof x === "object" && "data" in x;
 
 export class Trainer {
   readonly device: Device;
@@ -134,42 +77,30 @@ export class Trainer {
     positiveInteger("epochs", epochs);
     const set = this.resident(train);
     if (validation) this.resident(validation);
-    const count = countOf(train);
     for (let i = 0; i < epochs; i++) {
-      const epoch = this.epochs++;
-      const plan = batches(shuffledRows(count, this.options.seed, epoch), this.options.batchSize);
-      const programs = await Promise.all(plan.map((rows) => this.trainProgram(set, rows.length)));
+      const order = batches(
+        shuffledRows(countOf(train), this.options.seed, this.epochs++),
+        this.options.batchSize,
+      );
+      const programs = await Promise.all(order.map(({ length }) => set.step(length)));
+      const sizes = order.map(({ length }) => length);
+      const meter = new EpochMeter(this.epochs, sizes, this.steps);
       const log = new LossLog(this.state.ring, this.steps);
-      const first = this.steps;
-      const started = performance.now();
-      let total = 0;
-      let samples = 0;
-      const log_ = (losses: readonly LoggedLoss[]): void => {
+      const arrived = (losses: readonly LoggedLoss[]): void => {
+        if (losses.length === 0) return;
         expectFiniteLosses(losses, this.rate);
-        for (const { step, loss } of losses) {
-          const rows = plan[step - first]?.length ?? 0;
-          total += loss * rows;
-          samples += rows;
-        }
-        const samplesPerSecond = (samples / (performance.now() - started)) * 1000;
-        if (losses.length)
-          onProgress?.({ epoch: epoch + 1, samples, total: count, loss: total / samples, samplesPerSecond });
+        meter.add(losses);
+        onProgress?.(meter.progress);
       };
-      for (const [at, rows] of plan.entries()) {
+      for (const [at, rows] of order.entries()) {
         programs[at]?.run({ rows, learningRate: this.rate });
         this.steps++;
-        log_(await log.after(this.steps));
+        arrived(await log.after(this.steps));
       }
-      log_(await log.finish(this.steps));
-      const samplesPerSecond = (count / (performance.now() - started)) * 1000;
+      arrived(await log.finish(this.steps));
+      const { epoch, loss, samplesPerSecond } = meter.progress;
       const seen = validation && (await this.evaluate(validation));
-      yield {
-        epoch: epoch + 1,
-        loss: total / count,
-        validationLoss: seen?.loss,
-        accuracy: seen?.accuracy,
-        samplesPerSecond,
-      };
+      yield { epoch, loss, validationLoss: seen?.loss, accuracy: seen?.accuracy, samplesPerSecond };
     }
   }
 
@@ -181,7 +112,7 @@ export class Trainer {
     const parts: HostTensor[] = [];
     let total = 0;
     for (const rows of batches(order, Math.min(EVALUATION_BATCH, count))) {
-      const program = await this.evaluationProgram(set, rows.length);
+      const program = await set.evaluation(rows.length);
       program.run(undefined, undefined, { rows });
       const [prediction, loss] = await program.read();
       total += (loss.data[0] ?? NaN) * rows.length;
@@ -191,9 +122,9 @@ export class Trainer {
     return { loss: total / count, accuracy: accuracyOf(predictions, source), predictions };
   }
 
-  /** The training step's plan for a set, as it runs for a full batch. */
-  async program(train: Dataset): Promise<StepProgram> {
-    return this.trainProgram(this.resident(train), Math.min(this.options.batchSize, countOf(train)));
+  /** The program of a training step on a set, as it runs for a full batch: `run({ rows, learningRate })` makes a step. */
+  program(train: Dataset): Promise<StepProgram> {
+    return this.resident(train).step(Math.min(this.options.batchSize, countOf(train)));
   }
 
   /** The parameters by name, in JavaScript memory: what `encodeSafetensors` takes. */
@@ -227,11 +158,7 @@ export class Trainer {
 
   /** Frees everything it allocated; the device stays open. */
   async dispose(): Promise<void> {
-    for (const { x, y, train, evaluate } of this.sets.values()) {
-      for (const program of [...train.values(), ...evaluate.values()]) (await program).dispose();
-      x.dispose();
-      y.dispose();
-    }
+    for (const set of this.sets.values()) await set.dispose();
     this.sets.clear();
     for (const { leaf } of leavesOf<DeviceTensor>(this.state, isDeviceTensor)) leaf.dispose();
   }
@@ -239,50 +166,11 @@ export class Trainer {
   private resident(source: Dataset): ResidentSet {
     let set = this.sets.get(source);
     if (!set) {
-      const { x, y } = dataset(source);
-      set = {
-        x: upload(this.device, x, "data x"),
-        y: upload(this.device, y, "data y"),
-        train: new Map(),
-        evaluate: new Map(),
-      };
+      set = new ResidentSet(this.device, this.options, this.state, source);
       this.sets.set(source, set);
     }
     return set;
   }
-
-  private trainProgram({ x, y, train }: ResidentSet, batchSize: number): Promise<StepProgram> {
-    const { model, loss, optimizer } = this.options;
-    return cached(train, batchSize, () =>
-      compileStep(this.device, trainStep(model, loss, optimizer), this.state, {
-        x,
-        y,
-        rows: spec([batchSize], "u32"),
-        learningRate: hyper(),
-      }),
-    );
-  }
-
-  private evaluationProgram({ x, y, evaluate }: ResidentSet, batchSize: number): Promise<EvaluationProgram> {
-    const { model, loss } = this.options;
-    const { params, layers } = this.state;
-    return cached(evaluate, batchSize, () =>
-      compile(this.device, evaluationStep(model, loss), params, layers, {
-        x,
-        y,
-        rows: spec([batchSize], "u32"),
-      }),
-    );
-  }
-}
-
-function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let found = map.get(key);
-  if (found === undefined) {
-    found = make();
-    map.set(key, found);
-  }
-  return found;
 }
 
 function concatenateRows(parts: readonly HostTensor[]): HostTensor {

@@ -1,0 +1,45 @@
+// What a trainer is told, and what it tells.
+
+import type { Dataset } from "../data/dataset.ts";
+import type { Loss } from "../loss/index.ts";
+import type { Layer } from "../nn/index.ts";
+import type { Optimizer } from "../optim/index.ts";
+
+export interface TrainerOptions {
+  readonly model: Layer;
+  /** The mean over the batch of some error, so that a batch's gradient does not grow with its size. */
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  readonly batchSize: number;
+  /** Decides the first parameters and the order of examples. */
+  readonly seed?: number;
+}
+
+export interface Progress {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Examples seen in this epoch, of how many. */
+  readonly samples: number;
+  readonly total: number;
+  /** The mean over those examples. */
+  readonly loss: number;
+  readonly samplesPerSecond: number;
+}
+
+export interface FitOptions {
+  readonly epochs: number;
+  /** Evaluated after each epoch. */
+  readonly validation?: Dataset;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface EpochReport {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Mean over the epoch's examples, each before its update. */
+  readonly loss: number;
+  /** Of the validation set, where there is one. */
+  readonly validationLoss: number | undefined;
+  readonly accuracy: number | undefined;
+  readonly samplesPerSecond: number;
+}

@@ -1,0 +1,72 @@
+// A data set on the device, with the programs that were compiled for its shapes: one a batch size.
+
+import { compile, compileStep } from "../compile.ts";
+import { dataset, type Dataset } from "../data/dataset.ts";
+import type { Device } from "../runtime/device.ts";
+import { upload, type DeviceTensor } from "../runtime/device_tensor.ts";
+import type { Program } from "../runtime/program.ts";
+import { hyper, spec } from "../trace/trace.ts";
+import type { TrainerOptions } from "./options.ts";
+import { evaluationStep, trainStep, type TrainState } from "./step.ts";
+
+/** A training step returns nothing: its loss is in the ring. */
+export type StepProgram = Program<readonly []>;
+export type EvaluationProgram = Program<readonly [prediction: DeviceTensor, loss: DeviceTensor]>;
+
+export class ResidentSet {
+  private readonly device: Device;
+  private readonly options: TrainerOptions;
+  private readonly state: TrainState<DeviceTensor>;
+  private readonly x: DeviceTensor;
+  private readonly y: DeviceTensor;
+  private readonly steps = new Map<number, Promise<StepProgram>>();
+  private readonly evaluations = new Map<number, Promise<EvaluationProgram>>();
+
+  /** Checks and uploads the set. Throws what `dataset` throws. */
+  constructor(device: Device, options: TrainerOptions, state: TrainState<DeviceTensor>, source: Dataset) {
+    const { x, y } = dataset(source);
+    this.device = device;
+    this.options = options;
+    this.state = state;
+    this.x = upload(device, x, "data x");
+    this.y = upload(device, y, "data y");
+  }
+
+  /** The training step for batches of `batchSize` rows. */
+  step(batchSize: number): Promise<StepProgram> {
+    const { model, loss, optimizer } = this.options;
+    return cached(this.steps, batchSize, () =>
+      compileStep(this.device, trainStep(model, loss, optimizer), this.state, {
+        x: this.x,
+        y: this.y,
+        rows: spec([batchSize], "u32"),
+        learningRate: hyper(),
+      }),
+    );
+  }
+
+  /** Predictions and loss of batches of `batchSize` rows. */
+  evaluation(batchSize: number): Promise<EvaluationProgram> {
+    const { model, loss } = this.options;
+    const { params, layers } = this.state;
+    const inputs = { x: this.x, y: this.y, rows: spec([batchSize], "u32") };
+    return cached(this.evaluations, batchSize, () =>
+      compile(this.device, evaluationStep(model, loss), params, layers, inputs),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of [...this.steps.values(), ...this.evaluations.values()]) (await program).dispose();
+    this.x.dispose();
+    this.y.dispose();
+  }
+}
+
+function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let found = map.get(key);
+  if (found === undefined) {
+    found = make();
+    map.set(key, found);
+  }
+  return found;
+}
