@@ -49,7 +49,7 @@ const dropBroadcast: Rule = (node, { producer }) => {
     const [source] = before?.inputs ?? [];
     const repeats =
       before?.op.name === "broadcast" || (before?.op.name === "reshape" && sizeOf(input.shape) === 1);
-    if (!source || !repeats) continue;
+    if (!source || !repeats || source.shape.length > y.shape.length) continue;
     const inputs = replaceAt(node.inputs, i, source);
     const [spec] = node.op.infer(inputs, node.attrs);
     if (spec && sameShape(spec.shape, y.shape)) return { ...node, inputs };
