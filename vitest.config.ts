@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 import type { BrowserCommand, BrowserProviderOption } from "vitest/node";
 import { aliases } from "./tools/aliases.mjs";
 import { browser } from "./tools/software.mjs";
+import { pipelineCount } from "./test/support/pipeline_count.ts";
 
 /**
  * Looks for (and unpacks) the browser only when the first page opens: the node project needs none, and where there is
@@ -47,6 +48,7 @@ const crashGpu: BrowserCommand<[]> = async ({ context }) => {
 
 export default defineConfig({
   publicDir: false,
+  plugins: [pipelineCount()],
   test: {
     // SwiftShader takes every core it finds, so more workers only wait for each other
     maxWorkers: 2,
