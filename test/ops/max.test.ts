@@ -1,0 +1,13 @@
+import { max } from "../../src/ops/max.ts";
+import { ulps } from "../support/close.ts";
+import { opContract } from "../support/op_contract.ts";
+import { reductions } from "../support/shapes.ts";
+import { apart } from "../support/values.ts";
+
+// An element is chosen: exact. The gradient is divided by the number of ties, 2.5 ULP.
+opContract(max, {
+  gradient: ulps(2.5),
+  cases: reductions
+    .filter(({ shapes: [shape] }) => !shape.includes(0))
+    .map(({ shapes, attrs }) => ({ shapes, attrs, domains: [apart] })),
+});

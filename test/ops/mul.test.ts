@@ -1,0 +1,17 @@
+import { mul } from "../../src/ops/mul.ts";
+import { sumOf, ulps } from "../support/close.ts";
+import { opContract } from "../support/op_contract.ts";
+import { binaryShapes, repeats } from "../support/shapes.ts";
+import { uniform } from "../support/values.ts";
+
+// WGSL specification, "Accuracy of expressions": correctly rounded, to either neighbour. Gradients of what was broadcast are
+// sums of that many terms.
+opContract(mul, {
+  value: ulps(1),
+  gradient: ulps(2),
+  cases: binaryShapes.map((shapes) => ({
+    shapes,
+    domains: [uniform(-2, 2)],
+    gradientTolerance: sumOf(repeats(shapes), 3),
+  })),
+});

@@ -1,0 +1,95 @@
+// Runs the cases of an op: all at once on WebGPU, beside the oracle, and one in f64.
+
+import { compile } from "../../src/compile.ts";
+import type { HostTensor } from "../../src/core/host_tensor.ts";
+import { leavesOf } from "../../src/core/tree.ts";
+import { interpret } from "../../src/graph/interpret.ts";
+import type { Tensor } from "../../src/trace/tensor.ts";
+import { spec, trace, type InputSpec } from "../../src/trace/trace.ts";
+import { webGpuDevice } from "./device.ts";
+import { apply, isDifferentiable, specOf, vjpOf, type Applied } from "./op_case.ts";
+
+export interface Compared {
+  readonly value: HostTensor;
+  readonly gradients: readonly HostTensor[];
+  /** The oracle's gradients. */
+  readonly expected: readonly HostTensor[];
+}
+
+export interface CaseTensors {
+  readonly inputs: readonly Tensor[];
+  readonly cotangent: Tensor;
+}
+
+const isHostTensor = (x: unknown): x is HostTensor => x !== null && typeof x === "object" && "data" in x;
+
+/** What a case's tensors are to a trace. */
+export const caseSpecs = (one: Applied) => ({
+  inputs: one.inputs.map((input): InputSpec => spec(input.shape, specOf(input).dtype)),
+  cotangent: spec(one.cotangent.shape),
+});
+
+/** Every case in one program: its value and its gradients. */
+export async function runOnWebGpu(cases: readonly Applied[]): Promise<readonly Compared[]> {
+  const device = await webGpuDevice();
+  const f = (...tensors: readonly CaseTensors[]) =>
+    tensors.map(({ inputs, cotangent }, i) => {
+      const one = caseAt(cases, i);
+      return [apply(one, inputs), isDifferentiable(one) ? vjpOf(one, inputs, cotangent) : []] as const;
+    });
+  const program = await compile(device, f as never, ...cases.map(caseSpecs));
+  try {
+    program.run(...cases.map(({ inputs, cotangent }) => ({ inputs, cotangent })));
+    const read = leavesOf<HostTensor>(await program.read(), isHostTensor);
+    const inputs = cases.flatMap((one) => [...one.inputs, one.cotangent]);
+    const oracle = interpret(program.graph, inputs);
+    const results = read.map(({ leaf }, i) => {
+      const want = oracle.get(program.graph.outputs[i]?.value.id ?? -1);
+      if (!want) throw new Error(`output ${i} has no reference`);
+      return { got: leaf, want };
+    });
+    let next = 0;
+    return cases.map((one) => {
+      const count = isDifferentiable(one) ? one.inputs.filter((x) => specOf(x).dtype === "f32").length : 0;
+      const [value, ...gradients] = results.slice(next, (next += 1 + count));
+      if (!value) throw new Error(`${one.title} has no result`);
+      return {
+        value: value.got,
+        gradients: gradients.map(({ got }) => got),
+        expected: gradients.map(({ want }) => want),
+      };
+    });
+  } finally {
+    program.dispose();
+  }
+}
+
+/** Lists of tensors that `f` makes of one case, in f64. */
+export function interpreted(
+  one: Applied,
+  f: (tensors: CaseTensors) => readonly (readonly Tensor[])[],
+): readonly (readonly HostTensor[])[] {
+  const lengths: number[] = [];
+  const { graph } = trace(
+    (tensors: CaseTensors) => {
+      const made = f(tensors);
+      lengths.push(...made.map(({ length }) => length));
+      return made;
+    },
+    [{ name: "c", specs: caseSpecs(one) }],
+  );
+  const environment = interpret(graph, [...one.inputs, one.cotangent], "f64");
+  const found = graph.outputs.map(({ name, value }) => {
+    const tensor = environment.get(value.id);
+    if (!tensor) throw new Error(`${name} has no value`);
+    return tensor;
+  });
+  let next = 0;
+  return lengths.map((length) => found.slice(next, (next += length)));
+}
+
+function caseAt(cases: readonly Applied[], i: number): Applied {
+  const one = cases[i];
+  if (!one) throw new Error(`there is no case ${i}`);
+  return one;
+}
