@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { lower } from "../../src/compile.ts";
+import type { HostArray } from "../../src/core/dtype.ts";
+import { printGraph } from "../../src/graph/print.ts";
+import { webGpuDevice } from "../support/device.ts";
+import { dataFor, graphOf, recipes } from "./random_graph.ts";
+import { runOracle, runPlan } from "./run_plan.ts";
+
+// Pipelines are what this costs, so the graphs are few, and the same in every run of the suite. Set
+// VITE_PROPERTY_RUNS to try more of them.
+const runs = {
+  numRuns: Number(import.meta.env["VITE_PROPERTY_RUNS"] ?? 12),
+  seed: Number(import.meta.env["VITE_PROPERTY_SEED"] ?? 7),
+};
+
+/** Values lie within ±64 and pass a dozen ops, each right to some 4 units in the last place of its largest operand. */
+const TOLERANCE = 64 * 12 * 4 * 2 ** -23;
+
+function expectNear(got: readonly HostArray[], want: readonly HostArray[], what: string): void {
+  want.forEach((expected, i) => {
+    const found = Array.from(got[i] ?? []);
+    expect(found.length, what).toBe(expected.length);
+    const off = found.findIndex((x, at) => !(Math.abs(x - (expected[at] ?? NaN)) <= TOLERANCE));
+    expect(off, `${what} ${i}: ${String(found)}, not ${Array.from(expected).join()}`).toBe(-1);
+  });
+}
+
+test("random graphs give on WebGPU what the oracle gives, fused or not, shared or not", async () => {
+  const device = await webGpuDevice();
+  await fc.assert(
+    fc.asyncProperty(recipes(8), fc.boolean(), async (recipe, fused) => {
+      const graph = graphOf(recipe);
+      const data = dataFor(graph);
+      const expected = runOracle(graph, data);
+      const plan = lower(graph, device.profile, { fused, share: fused });
+      const got = await runPlan(device, graph, plan, data);
+      const text = `${printGraph(graph)}\n`;
+      got.outputs.forEach((outputs, run) =>
+        expectNear(outputs, expected.outputs[run] ?? [], `${text}run ${run}, output`),
+      );
+      expectNear(got.states, expected.states, `${text}state`);
+    }),
+    { ...runs, endOnFailure: true },
+  );
+});
