@@ -6,7 +6,7 @@ import { shareAdapter } from "./adapter.ts";
 import { chainrule } from "./chainrule.ts";
 import { measure, type Result } from "./measure.ts";
 import { nameOf, nets, problemOf } from "./nets.ts";
-import { markdown, reportOf, withSection } from "./report.ts";
+import { currentLoad, markdown, reportOf, withSection } from "./report.ts";
 import { tensorflow } from "./tensorflow.ts";
 
 const RESULTS = "docs/results.md";
@@ -32,6 +32,7 @@ const command = new Command("bench")
   .parse();
 const { quick, rounds = quick ? 3 : 21, json, write } = command.opts<Options>();
 
+const load = currentLoad();
 const adapter = await shareAdapter();
 const libraries = [await chainrule(), await tensorflow()] as const;
 const results: Result[] = [];
@@ -40,7 +41,7 @@ for (const net of nets) {
   results.push(await measure(libraries, problemOf(net), rounds));
 }
 
-const report = reportOf(adapter, results);
+const report = reportOf(adapter, load, results);
 const text = markdown(report);
 console.log(text);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);

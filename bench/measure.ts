@@ -39,8 +39,14 @@ interface Runner {
   readonly times: number[];
 }
 
-/** Each round lasts about this long on the slower side, in milliseconds. */
-const ROUND = 500;
+/** A round lasts at least about this long on the faster side and on the slower, in milliseconds. */
+const ROUND = [60, 500] as const;
+
+/** Enough for a scheduler's time slice not to decide a round; `times` are milliseconds a step. */
+function stepsFor(times: readonly number[]): number {
+  const needed = Math.max(ROUND[0] / Math.min(...times), ROUND[1] / Math.max(...times));
+  return Math.min(200, Math.max(3, Math.ceil(needed)));
+}
 
 export async function measure(
   libraries: readonly [Library, Library],
@@ -61,8 +67,8 @@ export async function measure(
   };
 
   await both(2);
-  const slower = Math.max(...(await both(2))) / 2;
-  const stepsPerRound = Math.min(200, Math.max(2, Math.round(ROUND / slower)));
+  const trials = [await both(2), await both(2), await both(2)];
+  const stepsPerRound = stepsFor([0, 1].map((i) => Math.min(...trials.map((times) => times[i] ?? NaN)) / 2));
   for (let round = 0; round < rounds; round++) {
     const times = await both(stepsPerRound, round % 2 === 1);
     pair.forEach(({ times: all }, i) => all.push((times[i] ?? NaN) / stepsPerRound));

@@ -1,6 +1,6 @@
 // Results in words: Markdown tables, and the marked section of a document.
 
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import type { AdapterFacts } from "./adapter.ts";
 import { TOLERANCE, type Result } from "./measure.ts";
 import type { Spread } from "./statistics.ts";
@@ -9,22 +9,28 @@ export interface Report {
   readonly date: string;
   readonly node: string;
   readonly cpu: string;
+  /** Processes that wanted a core, the mean of a minute: before and after. */
+  readonly load: readonly [number, number];
   readonly adapter: AdapterFacts;
   readonly results: readonly Result[];
 }
 
-export function reportOf(adapter: AdapterFacts, results: readonly Result[]): Report {
+/** `loadBefore` is what `currentLoad` gave before the first measurement. */
+export function reportOf(adapter: AdapterFacts, loadBefore: number, results: readonly Result[]): Report {
   const cores = cpus();
   return {
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
     cpu: `${cores[0]?.model.trim() || process.arch}, ${cores.length} cores`,
+    load: [loadBefore, currentLoad()],
     adapter,
     results,
   };
 }
 
-export function markdown({ date, node, cpu, adapter, results }: Report): string {
+export const currentLoad = (): number => loadavg()[0] ?? NaN;
+
+export function markdown({ date, node, cpu, load, adapter, results }: Report): string {
   const kind = [adapter.vendor, adapter.architecture].filter(Boolean).join(" ");
   const [ours = "", theirs = ""] = results[0]?.sides.map(({ library }) => library) ?? [];
   const steps = results.map((result) => [
@@ -51,7 +57,7 @@ export function markdown({ date, node, cpu, adapter, results }: Report): string 
     `${ours} against ${theirs} (webgpu backend): a training step (forward, backward and SGD) of a sigmoid network with half squared error, the mean over the batch.`,
     "",
     `- Adapter: ${adapter.name}${kind ? ` (${kind})` : ""}; ${adapter.reason}`,
-    `- CPU: ${cpu}; Node ${node}; ${date}`,
+    `- CPU: ${cpu}; load average ${number(load[0])} before, ${number(load[1])} after; Node ${node}; ${date}`,
     ...(adapter.software ? [`- ${SOFTWARE(cpus().length)}`] : []),
     `- Both run in one process on this adapter, in turns, the order swapped each round; a round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,
     `- They start from the same weights and see the same batches. A ratio is given only where all losses read and the final weights agree within ${TOLERANCE} relative.`,
@@ -105,12 +111,12 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
 }
 
-const BEGIN = "<!-- bench:begin, written by `npm run bench -- --write` -->";
+const BEGIN = "<!-- bench:start -->";
 const END = "<!-- bench:end -->";
 
 /** The document with the section between the marks replaced, or appended where there is none. */
 export function withSection(document: string, text: string): string {
-  const section = `${BEGIN}\n\n## Benchmark\n\n${text}\n\n${END}`;
+  const section = `${BEGIN}\n\n## Benchmark\n\nWritten by \`npm run bench -- --write\`.\n\n${text}\n\n${END}`;
   const from = document.indexOf(BEGIN);
   const to = document.indexOf(END, from);
   if (from >= 0 && to >= 0) return document.slice(0, from) + section + document.slice(to + END.length);

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { markdown, withSection, type Report } from "../../bench/report.ts";
+
+const side = (library: string, median: number) => ({
+  library,
+  firstStep: 900,
+  step: { median, min: median / 2, max: median * 2 },
+  javascript: { median: 0.25, min: 0.2, max: 0.3 },
+  calls: { dispatches: 6, passes: 1, submits: 1, writes: 2, buffers: 0, bindGroups: 1 / 3 },
+});
+
+const report = (ratio: number | undefined, software: boolean): Report => ({
+  date: "2026-01-02",
+  node: "v20.20.0",
+  cpu: "a CPU, 2 cores",
+  load: [0.5, 1.25],
+  adapter: { name: "an adapter", vendor: "some", architecture: "kind", software, reason: "it was there" },
+  results: [
+    {
+      net: "4-3-2, batch 8",
+      rounds: 5,
+      stepsPerRound: 7,
+      sides: [side("ours 1", 2), side("theirs 2", 30)],
+      ratio,
+      ratioOfFastest: ratio,
+      difference: { loss: 2e-7, weights: 3e-8 },
+    },
+  ],
+});
+
+test("a report names its conditions, and says that a software adapter is no GPU", () => {
+  const text = markdown(report(15, true));
+  expect(text).toContain(
+    "| 4-3-2, batch 8 | 2.00 (1.00–4.00) | 30.0 (15.0–60.0) | **15.0×** | 15.0× | 5 × 7 |",
+  );
+  expect(text).toContain("| 4-3-2, batch 8 | theirs 2 | 900 | 0.25 (0.20–0.30) | 6 | 1 | 1 | 2 | 0 | 0.3 |");
+  for (const fact of [
+    "an adapter (some kind)",
+    "it was there",
+    "a CPU, 2 cores",
+    "load average 0.50 before, 1.25 after",
+    "v20.20.0",
+    "2026-01-02",
+  ])
+    expect(text).toContain(fact);
+  expect(text).toContain("This adapter is no GPU");
+  expect(markdown(report(15, false))).not.toContain("This adapter is no GPU");
+});
+
+test("a report gives no ratio where the two sides do not compute the same", () => {
+  const text = markdown(report(undefined, true));
+  expect(text).toContain("| none: they differ | none: they differ |");
+  expect(text).not.toContain("×**");
+});
+
+test("the section is appended once, then replaced in place", () => {
+  const appended = withSection("# Results\n\nBefore.\n", "first");
+  expect(appended).toMatch(/^# Results\n\nBefore\.\n\n<!-- bench:start/);
+  const replaced = withSection(`${appended}\nAfter.\n`, "second");
+  expect(replaced).toBe(`${appended}\nAfter.\n`.replace("first", "second"));
+  expect(withSection(replaced, "second")).toBe(replaced);
+});
