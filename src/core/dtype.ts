@@ -1,6 +1,6 @@
 // Element types. A `DType` is what a graph computes with; a host array may also hold bytes or doubles.
 
-import { DTypeError } from "./errors.ts";
+import { DTypeError, LimitError } from "./errors.ts";
 
 /** Element type of a value in a graph. `bool` occupies four bytes (0 or 1) on every back end. */
 export type DType = "f32" | "i32" | "u32" | "bool";
@@ -21,9 +21,15 @@ const arrays = {
 /** Bytes of one element in a buffer. */
 export const BYTES_PER_ELEMENT = 4;
 
-/** A zeroed array of `size` elements. */
-export function allocate(dtype: HostDType, size: number): HostArray {
-  return new arrays[dtype](size);
+/** A zeroed array of `size` elements. Throws LimitError where JavaScript cannot hold it. */
+export function allocate<D extends HostDType>(dtype: D, size: number): InstanceType<(typeof arrays)[D]> {
+  try {
+    return new arrays[dtype](size) as InstanceType<(typeof arrays)[D]>;
+  } catch (error) {
+    throw new LimitError(`tensor: ${size} elements of ${dtype} are more than JavaScript can hold. Use a smaller one.`, {
+      cause: error,
+    });
+  }
 }
 
 /** The bytes of a buffer seen as elements of `dtype`. */

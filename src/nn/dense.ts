@@ -1,3 +1,4 @@
+import { allocate } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { hostTensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { positiveInteger } from "../core/option.ts";
@@ -41,7 +42,7 @@ export function dense(inputs: number, outputs: number, { offset = "bias" }: Dens
 /** Uniform in ±√(6/(inputs+outputs)) (Glorot and Bengio 2010, equation 16). */
 function glorotUniform(random: Random, inputs: number, outputs: number): HostTensor {
   const limit = Math.sqrt(6 / (inputs + outputs));
-  const data = new Float32Array(inputs * outputs);
+  const data = allocate("f32", inputs * outputs);
   for (let i = 0; i < data.length; i++) data[i] = random.uniform(-limit, limit);
   return hostTensor(data, [inputs, outputs]);
 }
