@@ -171,7 +171,7 @@ export function graphOf(recipe: Recipe): Graph {
       recipe.outputs.map((i) => choose(pool, pool.length - 1 - (i % pool.length))),
     ];
   };
-  return traceStep(body as never, state, [{ name: "", specs: given }]).graph;
+  return traceStep(body, state, [{ name: "", specs: given }]).graph;
 }
 
 /** Data for every input: floats in (−1, 1) on a grid of 1/64, row numbers 0 and 1. */

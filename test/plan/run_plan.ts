@@ -38,7 +38,7 @@ export async function runPlan(
     outputs.push(((await program.read()) as HostTensor[]).map((output) => unsigned(output.data)));
   }
   const states = await Promise.all(
-    graph.inputs.flatMap(({ kind }, i) => (kind === "state" ? [inputs[i]?.read()] : [])),
+    graph.inputs.flatMap(({ kind }, i) => (kind === "state" ? (inputs[i]?.read() ?? []) : [])),
   );
   program.dispose();
   for (const input of inputs) input.dispose();
