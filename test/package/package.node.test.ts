@@ -1,0 +1,162 @@
+// The package as users get it: packed, unpacked, and used in Node, in a page without a bundler, and bundled.
+
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { chromium } from "playwright";
+import { build, type Rolldown } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { browser } from "../../tools/software.mjs";
+import { serve } from "../support/static_server.node.ts";
+import { filesUnder, installPackage, root, type Consumer } from "./consumer.ts";
+
+let consumer: Consumer;
+beforeAll(async () => {
+  consumer = await installPackage();
+});
+afterAll(() => consumer?.remove());
+
+interface XorResult {
+  readonly backend: string;
+  readonly outputs: readonly number[];
+}
+
+const LARGEST_BUNDLE = 60_000;
+
+function expectXor({ outputs }: XorResult): void {
+  expect(outputs.map(Math.round), String(outputs)).toEqual([0, 1, 1, 0]);
+  for (const output of outputs) expect(Math.abs(output - Math.round(output))).toBeLessThan(0.2);
+}
+
+test("the tarball holds the build and its papers, nothing else", async () => {
+  const modules = (await filesUnder("src")).filter((file) => !file.endsWith(".d.ts"));
+  const papers = ["CHANGELOG.md", "LICENSE", "README.md"].filter((paper) => existsSync(join(root, paper)));
+  const scripts = ["index.js", "index.node.js", "index.node.js.map", "src.js", "src.js.map"];
+  expect(consumer.files).toEqual(
+    [
+      "package.json",
+      ...papers,
+      ...scripts.map((file) => `dist/${file}`),
+      ...modules.map((file) => `dist/${file.replace(/\.ts$/, ".d.ts")}`),
+      ...(await filesUnder("shaders")).map((file) => `dist/shaders/${file}`),
+    ].sort(),
+  );
+});
+
+test("it depends on no other package", async () => {
+  const manifest = JSON.parse(
+    await readFile(join(consumer.folder, "node_modules/chainrule/package.json"), "utf8"),
+  ) as Record<string, unknown>;
+  expect(manifest).not.toHaveProperty("dependencies");
+  expect(manifest).not.toHaveProperty("optionalDependencies");
+});
+
+test("Node imports it and trains on the CPU", async () => {
+  const code = `import("./xor.mjs").then(({ trainXor }) => trainXor("cpu")).then((r) => console.log(JSON.stringify(r)))`;
+  const result = JSON.parse(await consumer.run("node", "-e", code)) as XorResult;
+  expect(result.backend).toBe("cpu");
+  expectXor(result);
+});
+
+test("Node requires it, and hears what is missing for WebGPU", async () => {
+  const code = `const { openDevice } = require("chainrule");
+    openDevice().then(({ backend, reason }) => console.log(backend + ": " + reason));`;
+  expect(await consumer.run("node", "--input-type=commonjs", "-e", code)).toMatch(
+    /^cpu: .*npm install webgpu/,
+  );
+});
+
+test("a page imports it without a bundler and trains on WebGPU", async () => {
+  const imports = { chainrule: "./node_modules/chainrule/dist/index.js" };
+  await consumer.write("index.html", `<script type="importmap">${JSON.stringify({ imports })}</script>`);
+  const server = await serve(consumer.folder);
+  const chrome = await chromium.launch(await browser());
+  try {
+    const page = await chrome.newPage();
+    await page.goto(`${server.url}/`);
+    // As text: a function would be rewritten for the module runner of the tests.
+    const script = `import("${server.url}/xor.mjs").then(({ trainXor }) => trainXor("webgpu"))`;
+    const result = (await page.evaluate(script)) as XorResult;
+    expect(result.backend).toBe("webgpu");
+    expectXor(result);
+  } finally {
+    await chrome.close();
+    await server.close();
+  }
+});
+
+test("Vite bundles it for the browser, shader files too, without anything of Node", async () => {
+  await consumer.write(
+    "main.js",
+    `import { trainXor } from "./xor.mjs";
+    import shader from "chainrule/shaders/matmul.wgsl?raw";
+    trainXor("webgpu").then((result) => console.log(result, shader));`,
+  );
+  const code = await bundle("main.js");
+  expect(code).toContain(
+    JSON.stringify(firstLine(await readFile(join(root, "shaders/matmul.wgsl"), "utf8"))).slice(1, -1),
+  );
+  expect(code).toContain("maxStorageBufferBindingSize");
+  expect(code).not.toMatch(/\b(from|import|require)[\s(]*["'`](webgpu|node:)/);
+});
+
+test("a bundle that trains stays small", async () => {
+  const bytes = gzipSync(await bundle("xor.mjs")).length;
+  console.info(`bundle of an app that trains, minified and gzipped: ${bytes} bytes`);
+  expect(bytes).toBeLessThan(LARGEST_BUNDLE);
+});
+
+test.each([
+  ["Node", "nodenext", true],
+  ["a bundler", "bundler", false],
+] as const)(
+  "TypeScript knows its exports for %s",
+  { timeout: 60_000 },
+  async (_, moduleResolution, forNode) => {
+    await consumer.write(
+      "use.ts",
+      `import { compile, openDevice, spec, Tensor, type Device } from "chainrule";
+    import * as all from "chainrule";
+    import { createTrainer } from "chainrule/browser";
+    export const device: Device = await openDevice({ backend: "cpu" });
+    export const program = await compile(device, (x: Tensor) => x.square().sum(), spec([3]));
+    export const steps: number = (await createTrainer(device, {} as never)).stepCount;
+    export const nodeOnly: ${forNode} = null as never as "setSoftwareVulkan" extends keyof typeof all ? true : false;
+    // @ts-expect-error a number is no back end
+    void openDevice({ backend: 1 });`,
+    );
+    const options = {
+      module: forNode ? "nodenext" : "esnext",
+      moduleResolution,
+      target: "es2022",
+      lib: ["es2022", "dom", "esnext.disposable"],
+      types: [],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+    };
+    await consumer.write("tsconfig.json", JSON.stringify({ compilerOptions: options, files: ["use.ts"] }));
+    await consumer.run("node", join(root, "node_modules/typescript/bin/tsc"), "-p", ".");
+  },
+);
+
+const firstLine = (text: string): string => text.split("\n")[0] ?? "";
+
+/** The only script of an app for the browser, minified. */
+async function bundle(entry: string): Promise<string> {
+  const built = (await build({
+    root: consumer.folder,
+    configFile: false,
+    logLevel: "error",
+    build: {
+      write: false,
+      target: "es2022",
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: join(consumer.folder, entry), preserveEntrySignatures: "strict" },
+    },
+  })) as Rolldown.RolldownOutput;
+  const scripts = built.output.filter((file) => file.type === "chunk");
+  expect(scripts.length).toBe(1);
+  return scripts[0]?.code ?? "";
+}
