@@ -137,7 +137,8 @@ export class Training {
       },
     });
     for await (const report of epochs) listener.finished(report, await this.guesses(trainer));
-    if (this.running) this.setLeft(this.left - 1);
+    // An epoch of a network that is to be replaced does not count.
+    if (this.running && !this.stale) this.setLeft(this.left - 1);
   }
 
   private async guesses(trainer: Trainer): Promise<Int32Array> {
