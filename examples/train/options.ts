@@ -18,7 +18,7 @@ export interface Options {
 
 /** 1,437 images make an epoch of 45 steps, 60,000 one of 1,875: the small set needs more of them. */
 const DIGITS = { hidden: [32], epochs: 40 };
-const IDX = { hidden: [128], epochs: 4 };
+const IDX = { hidden: [128], epochs: 5 };
 
 const whole =
   (low: number, high: number) =>
