@@ -73,6 +73,7 @@ function expectInferred(one: Applied): void {
 function expectAgreement(one: Applied, got: Compared | undefined): void {
   const [want] = one.op.reference(one.inputs, one.attrs, "f32");
   if (!got || !want) throw new Error(`${one.op.name} gave nothing`);
+  expect(got.messages).toEqual([]);
   expectClose(got.value, want, one.tolerance);
   expect(got.gradients.length).toBe(isDifferentiable(one) ? one.inputs.filter(isFloat).length : 0);
   got.gradients.forEach((gradient, i) =>

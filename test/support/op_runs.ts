@@ -1,15 +1,19 @@
 // Runs the cases of an op: all at once on WebGPU, beside the oracle, and one in f64.
 
-import { compile } from "../../src/compile.ts";
+import { compile, lower } from "../../src/compile.ts";
 import type { HostTensor } from "../../src/core/host_tensor.ts";
 import { leavesOf } from "../../src/core/tree.ts";
 import { interpret } from "../../src/graph/interpret.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace, type InputSpec } from "../../src/trace/trace.ts";
 import { webGpuDevice } from "./device.ts";
+import { plainGpu } from "./profiles.ts";
+import { messagesOfPlan } from "./wgsl.ts";
 import { apply, isDifferentiable, specOf, vjpOf, type Applied } from "./op_case.ts";
 
 export interface Compared {
+  /** What the shader compiler says of the program's kernels, for this device and for a plain GPU. */
+  readonly messages: readonly string[];
   readonly value: HostTensor;
   readonly gradients: readonly HostTensor[];
   /** The oracle's gradients. */
@@ -40,6 +44,8 @@ export async function runOnWebGpu(cases: readonly Applied[]): Promise<readonly C
   const program = await compile(device, f as never, ...cases.map(caseSpecs));
   try {
     program.run(...cases.map(({ inputs, cotangent }) => ({ inputs, cotangent })));
+    const messages = await messagesOfPlan(device, program.plan);
+    messages.push(...(await messagesOfPlan(device, lower(program.graph, plainGpu))));
     const read = leavesOf<HostTensor>(await program.read(), isHostTensor);
     const inputs = cases.flatMap((one) => [...one.inputs, one.cotangent]);
     const oracle = interpret(program.graph, inputs);
@@ -54,6 +60,7 @@ export async function runOnWebGpu(cases: readonly Applied[]): Promise<readonly C
       const [value, ...gradients] = results.slice(next, (next += 1 + count));
       if (!value) throw new Error(`${one.title} has no result`);
       return {
+        messages,
         value: value.got,
         gradients: gradients.map(({ got }) => got),
         expected: gradients.map(({ want }) => want),

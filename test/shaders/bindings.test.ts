@@ -1,0 +1,82 @@
+// What the files declare is what the ops bind: the uniform's fields, the anchor's own operands, then the default outputs.
+
+import { describe, expect, test } from "vitest";
+import { lower } from "../../src/compile.ts";
+import type { Tensor } from "../../src/trace/tensor.ts";
+import { spec, trace } from "../../src/trace/trace.ts";
+import { at } from "../../src/ops/define.ts";
+import type { Shape } from "../../src/core/shape.ts";
+import { plainGpu } from "../support/profiles.ts";
+import { declaredIn, fieldsOf, shaderFiles, splitSlot } from "../support/wgsl.ts";
+
+type Example = readonly [file: string, f: (x: Tensor, y: Tensor) => Tensor, shapes: readonly Shape[]];
+
+/** An op on its own, whose kernel is this file. */
+const examples: readonly Example[] = [
+  [
+    "matmul",
+    (x, y) => x.matmul(y),
+    [
+      [5, 6],
+      [6, 7],
+    ],
+  ],
+  ["reduce", (x) => x.sum(1), [[300, 3]]],
+  ["reduce_workgroup", (x) => x.sum(), [[300]]],
+  ["softmax", (x) => x.softmax(), [[5, 6]]],
+  ["elementwise", (x) => x.exp(), [[5]]],
+  ["sigmoid", (x) => x.sigmoid(), [[5]]],
+];
+
+const own = (file: string): string => shaderFiles.get(`${file}.wgsl`) ?? "";
+
+describe.each(examples)("%s.wgsl", (file, f, shapes) => {
+  const specs = shapes.map((shape, i) => ({ name: `x${i}`, specs: spec(shape) }));
+  const plan = lower(trace(f, specs).graph, plainGpu);
+  const { kernel, node } = at(plan.dispatches, 0);
+  const { inside, outside } = splitSlot(own(file), "bindings");
+
+  test("it is the op's kernel, as it lies on disk", () => {
+    expect(plan.dispatches.length).toBe(1);
+    expect(kernel.shader).toEqual({ name: file, text: own(file) });
+  });
+
+  test("outside the slot it declares the uniform and the op's own operands, in order", () => {
+    const operands = node.op.anchor?.template(node, [node], plainGpu).operands ?? [];
+    expect(declaredIn(outside)).toEqual([
+      { binding: 0, access: "uniform", name: "params" },
+      ...operands.map(({ name }, i) => ({ binding: i + 1, access: "read", name })),
+    ]);
+    expect(kernel.bindings.slice(0, operands.length).map(({ name, access }) => ({ name, access }))).toEqual(
+      operands.map(({ name }) => ({ name, access: "read" })),
+    );
+  });
+
+  test("with the slot it declares what the op alone reads and writes", () => {
+    const declared = declaredIn(own(file)).slice(1);
+    expect(declared.map(({ binding }) => binding)).toEqual(declared.map((_, i) => i + 1));
+    expect(declared.map(({ access }) => access)).toEqual(kernel.bindings.map(({ access }) => access));
+    expect(declared.map(({ access }) => access)).toEqual([...shapes.map(() => "read"), "read_write"]);
+    expect(declaredIn(inside).length).toBeGreaterThan(0);
+  });
+
+  test("the uniform has the op's parameters, in order", () => {
+    const fixed = kernel.params.filter(({ name }) => !/^f\d+$/.test(name));
+    expect(fieldsOf(own(file))).toEqual(fixed.map(({ name, type }) => [name, type]));
+  });
+});
+
+test("the kernels of state and of cotangents bind what their functions take", () => {
+  const of = (file: string) => declaredIn(own(file)).map(({ access, name }) => `${access} ${name}`);
+  expect(of("sgd")).toEqual(["uniform params", "read_write w", "read gradient", "read learning_rate"]);
+  expect(of("sigmoid_backward").filter((line) => line.startsWith("read ")).length).toBe(2);
+  expect(of("sigmoid_backward").filter((line) => line.startsWith("read_write ")).length).toBe(1);
+});
+
+test("every file outside lib/ is checked", () => {
+  const files = [...shaderFiles.keys()].filter((file) => !file.startsWith("lib/"));
+  const checked = [...examples.map(([file]) => file), "sgd", "sigmoid_backward"].map(
+    (file) => `${file}.wgsl`,
+  );
+  expect([...files].sort()).toEqual([...checked].sort());
+});
