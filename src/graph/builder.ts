@@ -5,19 +5,22 @@ import type { DType } from "../core/dtype.ts";
 import type { Graph, Input, InputKind, Output, Update } from "./graph.ts";
 import type { Attrs, Node, Op, Phase, Value } from "./op.ts";
 
+let nextId = 0;
+
+/**
+ * A number for a value or a node that no other has, in any graph: passes drop some and make others, and results of
+ * different graphs are compared by it.
+ */
+export const freshId = (): number => nextId++;
+
 export class GraphBuilder {
   /** Given to the nodes that follow. */
   phase: Phase = "forward";
   readonly nodes: Node[] = [];
   readonly inputs: Input[] = [];
-  private nextId: number;
-
-  constructor(firstId = 0) {
-    this.nextId = firstId;
-  }
 
   value(shape: Shape, dtype: DType): Value {
-    return { id: this.nextId++, shape, dtype };
+    return { id: freshId(), shape, dtype };
   }
 
   input(name: string, kind: InputKind, shape: Shape, dtype: DType): Value {
@@ -29,7 +32,7 @@ export class GraphBuilder {
   /** Adds a node and gives its outputs. Throws what the op's shape rule throws. */
   emit<A extends Attrs>(op: Op<A>, inputs: readonly Value[], attrs: A): readonly Value[] {
     const outputs = op.infer(inputs, attrs).map(({ shape, dtype }) => this.value(shape, dtype));
-    this.nodes.push({ id: this.nextId++, op, inputs, attrs, outputs, phase: this.phase });
+    this.nodes.push({ id: freshId(), op, inputs, attrs, outputs, phase: this.phase });
     return outputs;
   }
 

@@ -13,8 +13,7 @@ export function copyInputs(graph: Graph): Graph {
     const [source] = node?.inputs ?? [];
     return node === undefined || (node.op.alias === true && source !== undefined && isInput(source));
   };
-  const ids = graph.nodes.flatMap(({ id, outputs }) => [id, ...outputs.map((value) => value.id)]);
-  const builder = new GraphBuilder(1 + Math.max(0, ...ids, ...graph.inputs.map(({ value }) => value.id)));
+  const builder = new GraphBuilder();
   const copyOf = (value: Value): Value => {
     if (!isInput(value)) return value;
     const [copy] = builder.emit(broadcast, [value], { shape: value.shape });

@@ -18,8 +18,7 @@ const isNode = (found: Node | Value): found is Node => "op" in found;
 
 /** Applies the first rule that fits to each node in turn, until none fits. */
 export function rewrite(graph: Graph, rules: readonly Rule[]): Graph {
-  const ids = graph.nodes.flatMap((node) => [node.id, ...node.outputs.map(({ id }) => id)]);
-  const builder = new GraphBuilder(Math.max(0, ...ids, ...graph.inputs.map(({ value }) => value.id)) + 1);
+  const builder = new GraphBuilder();
   const replaced = new Map<number, Value>();
   const producers = new Map<number, Node>();
   const current = (value: Value): Value => replaced.get(value.id) ?? value;

@@ -3,6 +3,7 @@
 
 import { ValueError } from "../core/errors.ts";
 import { sameShape } from "../core/shape.ts";
+import { freshId } from "../graph/builder.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import { broadcast } from "../ops/broadcast.ts";
@@ -20,13 +21,6 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
   const first = new Map<Node, Node[]>();
   let order = topological(graph.nodes);
   const copies: Node[] = [];
-  let nextId =
-    1 +
-    Math.max(
-      0,
-      ...graph.nodes.flatMap(({ id, outputs }) => [id, ...outputs.map((value) => value.id)]),
-      ...graph.inputs.map(({ value }) => value.id),
-    );
   for (const { state, value } of graph.updates) {
     if (value.id === state.id) continue;
     const maker = graph.nodes.find(({ outputs }) => outputs.some(({ id }) => id === value.id));
@@ -48,9 +42,9 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
         continue;
       }
     }
-    const written: Value = { ...state, id: nextId++ };
+    const written: Value = { ...state, id: freshId() };
     copies.push({
-      id: nextId++,
+      id: freshId(),
       op: broadcast,
       inputs: [value],
       attrs: { shape: state.shape },
