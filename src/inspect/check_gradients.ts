@@ -1,6 +1,6 @@
 // Compares the gradients of a function with central differences, all values stored in f64.
 
-import { ShapeError } from "../core/errors.ts";
+import { ValueError } from "../core/errors.ts";
 import { hostTensor, isHostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
 import { interpret } from "../graph/interpret.ts";
@@ -40,6 +40,9 @@ export function checkGradients(
   args: readonly Tree<HostTensor>[],
   { step = 1e-5, tolerance = 1e-6 }: GradientCheckOptions = {},
 ): GradientReport {
+  const [first] = args;
+  if (first === undefined)
+    throw new ValueError("checkGradients: no arguments were given. Pass what to differentiate by.");
   const specs = args.map((tree, i) => ({
     name: `x${i}`,
     specs: mapTree(tree, isHostTensor, ({ shape, dtype }) =>
@@ -55,9 +58,6 @@ export function checkGradients(
   };
   const gradients = interpret(both, inputs, "f64");
   const rows: GradientRow[] = [];
-  const [first] = args;
-  if (first === undefined)
-    throw new ShapeError("checkGradients: no arguments were given. Pass at least one.");
   leavesOf(first, isHostTensor).forEach(({ name }, i) => {
     const found = both.outputs[i + 1];
     const gradient = found && gradients.get(found.value.id);
@@ -88,7 +88,11 @@ function inDoubles({ data, shape, dtype }: HostTensor): HostTensor {
 
 function report(rows: readonly GradientRow[], tolerance: number): GradientReport {
   const wrong = (row: GradientRow): boolean => !(row.error <= tolerance);
-  const worst = [...rows].sort((p, q) => (Number.isNaN(q.error) ? 1 : q.error - p.error))[0];
+  const size = ({ error }: GradientRow): number => (Number.isNaN(error) ? Infinity : error);
+  const worst = rows.reduce<GradientRow | undefined>(
+    (most, row) => (most && size(most) >= size(row) ? most : row),
+    undefined,
+  );
   const lines = rows
     .filter(wrong)
     .map(
