@@ -1,16 +1,13 @@
 import type { Tensor } from "../trace/tensor.ts";
-import { expectSameShape, type LossOptions } from "./loss.ts";
+import { expectSameShape, reductionOf, type LossOptions } from "./loss.ts";
 
 /**
  * E = ½ Σ_j (ŷ_j − y_j)² for each example (textbook, equation 2), and its mean over the batch; `reduction: "sum"` is the
  * textbook's sum. Prediction and target are (B, outputs).
  */
-export function halfSquaredError(
-  prediction: Tensor,
-  target: Tensor,
-  { reduction = "mean" }: LossOptions = {},
-): Tensor {
+export function halfSquaredError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   expectSameShape("halfSquaredError", prediction, target);
+  const reduction = reductionOf(options);
   const squares = prediction.sub(target).square();
   if (reduction === "none") return squares.sum(outputAxes(prediction)).mul(0.5);
   // One sum over everything: the batch's mean is a factor.

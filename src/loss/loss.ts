@@ -12,11 +12,15 @@ export interface LossOptions {
   readonly reduction?: "mean" | "sum" | "none";
 }
 
-/** Puts one number an example together. */
-export function reduceLoss(each: Tensor, { reduction = "mean" }: LossOptions): Tensor {
+/** Puts one number an example together. Throws ValueError for a reduction that is none of the three. */
+export function reduceLoss(each: Tensor, options: LossOptions): Tensor {
+  const reduction = reductionOf(options);
   if (reduction === "none") return each;
-  if (reduction === "sum") return each.sum();
-  if (reduction === "mean") return each.mean();
+  return reduction === "sum" ? each.sum() : each.mean();
+}
+
+export function reductionOf({ reduction = "mean" }: LossOptions): "mean" | "sum" | "none" {
+  if (["mean", "sum", "none"].includes(reduction)) return reduction;
   throw new ValueError(`loss: reduction is "${String(reduction)}". Use mean, sum or none.`);
 }
 
