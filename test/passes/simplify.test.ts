@@ -10,7 +10,7 @@ import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";
 
 const graphOf = (f: (x: Tensor) => Tensor, shape: readonly number[]): Graph =>
-  trace(f as never, [{ name: "x", specs: spec(shape) }]).graph;
+  trace(f, [{ name: "x", specs: spec(shape) }]).graph;
 
 const simple = (graph: Graph): Graph => checkGraph(dropDeadCode(simplify(graph)), "simplify");
 

@@ -30,7 +30,7 @@ const cases: readonly (readonly [string, Step, Plain])[] = [
   ["two states are swapped", ({ a, b }) => [{ a: b, b: a }, []], ({ a, b }) => [{ a: b, b: a }, []]],
   [
     "a state becomes another's old value",
-    ({ a, b }, x) => [{ a: a.add(x), b: a }, []],
+    ({ a }, x) => [{ a: a.add(x), b: a }, []],
     ({ a }, x) => [{ a: plus(a, x), b: a }, []],
   ],
   [

@@ -80,9 +80,9 @@ test.each(chains.map((names) => [names.join(" → "), names] as const))(
       const inputs = [filled(2, 3), ...ws.slice(i)];
       const specs = inputs.map(({ shape }, n) => ({ name: `x${n}`, specs: spec(shape) }));
       const f = (x: Tensor, ...w: Tensor[]): Tensor => loss(run(rest, x, w));
-      const { graph } = trace(f as never, specs);
-      const byX = trace(grad(f) as never, specs).graph;
-      const byW = trace(grad(f, { argnum: 1 }) as never, specs).graph;
+      const { graph } = trace(f, specs);
+      const byX = trace(grad(f), specs).graph;
+      const byW = trace(grad(f, { argnum: 1 }), specs).graph;
       for (const [argument, gradient] of [byX, byW].entries()) {
         const doubles = inputs.map(({ data, shape }) => tensor(Float64Array.from(data), shape));
         const [output] = gradient.outputs;
@@ -109,7 +109,7 @@ describe.each(devices)("on %s", (_, open) => {
     program.run(weights, x);
     const [, got] = await program.read();
     program.dispose();
-    const { graph } = trace(both as never, [
+    const { graph } = trace(both, [
       { name: "w", specs: weights.map(() => spec([3, 3])) },
       { name: "x", specs: spec([2, 3]) },
     ]);
@@ -126,9 +126,10 @@ describe.each(devices)("on %s", (_, open) => {
 });
 
 test("a value used twice gets the sum of its cotangents", () => {
-  const gradient = trace(grad((x: Tensor) => x.mul(3).add(x.square()).add(x).sum()) as never, [
-    { name: "x", specs: spec([3]) },
-  ]).graph;
+  const gradient = trace(
+    grad((x: Tensor) => x.mul(3).add(x.square()).add(x).sum()),
+    [{ name: "x", specs: spec([3]) }],
+  ).graph;
   const [output] = gradient.outputs;
   const environment = interpret(gradient, [tensor([1, -2, 0.5])]);
   expect(Array.from((output && environment.get(output.value.id)?.data) ?? [])).toEqual([6, 0, 5]);
@@ -145,7 +146,7 @@ describe("what is kept", () => {
   const chain = (L: number) => {
     const f = (ws: readonly Tensor[], x: Tensor): Tensor =>
       loss(run(Array.from({ length: L }, () => "dense"), x, ws)); // prettier-ignore
-    return trace(valueAndGrad(f) as never, [
+    return trace(valueAndGrad(f), [
       { name: "w", specs: Array.from({ length: L }, () => spec([3, 3])) },
       { name: "x", specs: spec([2, 3]) },
     ]).graph;
@@ -175,7 +176,7 @@ describe("what is kept", () => {
       .map(({ outputs }) => outputs[0]?.id);
     expect(activations).toHaveLength(L);
     const { residuals } = lower(graph, profile("gpu"), { fused: false });
-    expect([...residuals].sort()).toEqual(activations.sort());
+    expect(residuals).toEqual(new Set(activations));
   });
 
   test.each([2, 3, 6])("fused, a chain of %i layers stores each activation once", (L) => {

@@ -45,7 +45,7 @@ export const ys = [
 /** Sums of at most 5 terms below 1, and two sigmoids, each right to some 4 units in the last place of 1. */
 export const BOUND = 4e-6;
 
-export const host = (source: Nested | readonly (readonly number[])[]): HostTensor => tensor(source as Nested);
+export const host = (source: Nested): HostTensor => tensor(source);
 
 /** The model's parameters, by its names. */
 export interface Params<Leaf> {
