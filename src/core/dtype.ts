@@ -26,9 +26,12 @@ export function allocate<D extends HostDType>(dtype: D, size: number): InstanceT
   try {
     return new arrays[dtype](size) as InstanceType<(typeof arrays)[D]>;
   } catch (error) {
-    throw new LimitError(`tensor: ${size} elements of ${dtype} are more than JavaScript can hold. Use a smaller one.`, {
-      cause: error,
-    });
+    throw new LimitError(
+      `tensor: ${size} elements of ${dtype} are more than JavaScript can hold. Use a smaller one.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
