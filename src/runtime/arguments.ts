@@ -3,7 +3,7 @@
 
 import type { HostArray } from "../core/dtype.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
-import { tensor, type HostTensor, type Nested } from "../core/host_tensor.ts";
+import { hostTensor, isHostTensor, tensor, type HostTensor, type Nested } from "../core/host_tensor.ts";
 import { formatShape, sameShape, sizeOf } from "../core/shape.ts";
 import type { Input } from "../graph/graph.ts";
 import type { Device, DeviceBuffer } from "./device.ts";
@@ -79,12 +79,39 @@ function nextOf(slot: Slot, argument: Argument): HostArray | undefined {
       throw new ShapeError(
         `run: ${name} is ${formatShape(value.shape)}, but ${argument.length} elements were given. Pass ${sizeOf(value.shape)}.`,
       );
-    return asDType(argument, value.dtype);
+    return converted(argument, slot.input);
   }
-  const given = typeof argument === "object" && "data" in argument ? argument : tensor(argument);
+  const given = isHostTensor(argument)
+    ? hostTensor(argument.data, argument.shape)
+    : tensor(nested(name, argument));
   if (!sameShape(given.shape, value.shape))
     throw new ShapeError(
       `run: ${name} is ${formatShape(value.shape)}, but ${formatShape(given.shape)} was given. Reshape it.`,
     );
-  return asDType(given.data, value.dtype);
+  return converted(given.data, slot.input);
+}
+
+function nested(name: string, argument: unknown): Nested {
+  if (typeof argument === "number" || Array.isArray(argument)) return argument as Nested;
+  const what =
+    argument === null
+      ? "null"
+      : typeof argument === "object"
+        ? "an object without data"
+        : `a ${typeof argument}`;
+  throw new ValueError(
+    `run: ${name} is ${what}. Pass a tensor, a typed array, a number or nested arrays of numbers.`,
+  );
+}
+
+/** The data in the input's type. Throws ValueError where whole numbers would lose something. */
+function converted(data: HostArray, { name, value: { dtype } }: Input): HostArray {
+  const made = asDType(data, dtype);
+  if (made === data || dtype === "f32") return made;
+  const at = data.findIndex((x: number, i: number) => made[i] !== x);
+  if (at >= 0)
+    throw new ValueError(
+      `run: ${name} is ${dtype}, which does not hold ${data[at]} (element ${at}). Round it, or correct it.`,
+    );
+  return made;
 }

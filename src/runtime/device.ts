@@ -1,6 +1,7 @@
 // The one interface that every back end implements: memory, and plans made runnable.
 
 import type { HostArray } from "../core/dtype.ts";
+import { DeviceError } from "../core/errors.ts";
 import type { Profile } from "../graph/profile.ts";
 import type { Plan } from "../plan/plan.ts";
 
@@ -8,8 +9,16 @@ export type Backend = "webgpu" | "cpu";
 
 /** Memory on a device. */
 export interface DeviceBuffer {
+  readonly label: string;
   readonly byteLength: number;
+  /** True after destroy(): what uses it then throws DeviceError. */
+  readonly destroyed: boolean;
   destroy(): void;
+}
+
+/** Throws DeviceError where the memory was freed: a driver would answer with zeros, or give up the device. */
+export function expectKept({ label, destroyed }: DeviceBuffer): void {
+  if (destroyed) throw new DeviceError(`${label}: its memory was disposed. Use it before, or make it again.`);
 }
 
 /** A plan bound to buffers. */

@@ -7,7 +7,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Plan } from "../plan/plan.ts";
 import { printPlan } from "../plan/print.ts";
 import { Arguments, type ArgumentPath } from "./arguments.ts";
-import type { Bound, Device, DeviceBuffer } from "./device.ts";
+import { expectKept, type Bound, type Device, type DeviceBuffer } from "./device.ts";
 import { DeviceTensor, isDeviceTensor } from "./device_tensor.ts";
 
 export interface ProgramParts {
@@ -93,6 +93,7 @@ export class Program<Views = Tree<DeviceTensor>> {
    */
   run(...args: readonly unknown[]): Views {
     if (this.disposed) throw new DeviceError("program: it was disposed. Compile it again.");
+    for (const buffer of this.buffers) expectKept(buffer);
     this.arguments.write(this.device, args);
     this.bound.run();
     return this.outputs;

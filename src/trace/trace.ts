@@ -108,7 +108,7 @@ function leave(tracer: Tracer, result: Tree<Tensor>, root: string) {
   for (const { name, leaf } of leaves)
     if (leaf.tracer !== tracer)
       throw new ChainruleError(
-        `trace: output ${name} belongs to another trace. Use only tensors that this function was given or made.`,
+        `trace: output ${name || "result"} belongs to another trace. Use only tensors that this function was given or made.`,
       );
   let next = 0;
   return {

@@ -7,18 +7,24 @@ import { runNode, type Environment } from "../../graph/interpret.ts";
 import type { Value } from "../../graph/op.ts";
 import { cpuProfile } from "../../graph/profile.ts";
 import type { Dispatch, Plan } from "../../plan/plan.ts";
-import type { Bound, Device, DeviceBuffer, Executable } from "../device.ts";
+import { expectKept, type Bound, type Device, type DeviceBuffer, type Executable } from "../device.ts";
 
 const REST_EVERY_MS = 16;
 
 class CpuBuffer implements DeviceBuffer {
   bytes: ArrayBuffer;
   readonly byteLength: number;
-  constructor(byteLength: number) {
+  readonly label: string;
+  destroyed = false;
+
+  constructor(byteLength: number, label: string) {
     this.byteLength = byteLength;
+    this.label = label;
     this.bytes = new ArrayBuffer(byteLength);
   }
+
   destroy(): void {
+    this.destroyed = true;
     this.bytes = new ArrayBuffer(0);
   }
 }
@@ -27,28 +33,33 @@ export class CpuDevice implements Device {
   readonly backend = "cpu";
   readonly profile = cpuProfile;
   readonly reason: string;
+  private disposed = false;
   private rested = performance.now();
 
   constructor(reason: string) {
     this.reason = reason;
   }
 
-  createBuffer(byteLength: number): DeviceBuffer {
-    return new CpuBuffer(byteLength);
+  createBuffer(byteLength: number, label: string): DeviceBuffer {
+    this.alive();
+    return new CpuBuffer(byteLength, label);
   }
 
   write(buffer: DeviceBuffer, data: HostArray): void {
+    this.alive();
     new Uint8Array(bytesOf(buffer)).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
 
   async read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer> {
+    this.alive();
     const bytes = bytesOf(buffer).slice(0, byteLength);
     await this.rest();
     return bytes;
   }
 
   async prepare(plan: Plan): Promise<Executable> {
-    return { bind: (buffers) => new CpuBound(plan, buffers) };
+    this.alive();
+    return { bind: (buffers) => new CpuBound(plan, buffers, () => this.alive()) };
   }
 
   async idle(): Promise<void> {
@@ -56,7 +67,11 @@ export class CpuDevice implements Device {
   }
 
   dispose(): void {
-    // Buffers are garbage collected.
+    this.disposed = true;
+  }
+
+  private alive(): void {
+    if (this.disposed) throw new DeviceError("cpu: the device was disposed. Open a new one.");
   }
 
   /** Work is done on the caller's own thread: now and then others on it (a page, a Ctrl-C) get their turn. */
@@ -68,17 +83,24 @@ export class CpuDevice implements Device {
 }
 
 function bytesOf(buffer: DeviceBuffer): ArrayBuffer {
-  if (buffer instanceof CpuBuffer) return buffer.bytes;
+  if (buffer instanceof CpuBuffer) {
+    expectKept(buffer);
+    return buffer.bytes;
+  }
   throw new DeviceError("cpu: a buffer of another device was passed. Move its data through the host.");
 }
 
 class CpuBound implements Bound {
   private readonly plan: Plan;
   private readonly buffers: readonly DeviceBuffer[];
+  private readonly alive: () => void;
 
-  constructor(plan: Plan, buffers: readonly DeviceBuffer[]) {
+  constructor(plan: Plan, buffers: readonly DeviceBuffer[], alive: () => void) {
     this.plan = plan;
     this.buffers = buffers;
+    this.alive = alive;
+    // Refuses what another device made now, not at the first run.
+    for (const buffer of buffers) bytesOf(buffer);
   }
 
   run(): void {
@@ -95,6 +117,7 @@ class CpuBound implements Bound {
   }
 
   private runOne({ node, reads, writes }: Dispatch): void {
+    this.alive();
     const environment: Environment = new Map();
     for (const value of reads)
       environment.set(value.id, { shape: value.shape, dtype: value.dtype, data: this.view(value) });

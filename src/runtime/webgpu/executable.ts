@@ -4,7 +4,7 @@ import { DeviceError } from "../../core/errors.ts";
 import { formatOps } from "../../graph/print.ts";
 import { packParams } from "../../plan/kernel.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Bound, DeviceBuffer, Executable } from "../device.ts";
+import { expectKept, type Bound, type DeviceBuffer, type Executable } from "../device.ts";
 import type { Compiled, Pipelines } from "./pipelines.ts";
 
 const UNIFORM = 0x40; // GPUBufferUsage.UNIFORM
@@ -13,19 +13,28 @@ const COPY_DST = 0x8; // GPUBufferUsage.COPY_DST
 export class GpuBuffer implements DeviceBuffer {
   readonly buffer: GPUBuffer;
   readonly byteLength: number;
+  destroyed = false;
 
   constructor(buffer: GPUBuffer, byteLength: number) {
     this.buffer = buffer;
     this.byteLength = byteLength;
   }
 
+  get label(): string {
+    return this.buffer.label;
+  }
+
   destroy(): void {
+    this.destroyed = true;
     this.buffer.destroy();
   }
 }
 
 export const gpuBufferOf = (buffer: DeviceBuffer | undefined): GPUBuffer => {
-  if (buffer instanceof GpuBuffer) return buffer.buffer;
+  if (buffer instanceof GpuBuffer) {
+    expectKept(buffer);
+    return buffer.buffer;
+  }
   throw new DeviceError("webgpu: a buffer of another device was passed. Move its data through the host.");
 };
 
