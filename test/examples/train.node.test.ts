@@ -155,7 +155,7 @@ describe("a folder of IDX files", () => {
       expect(run.code, run.stderr).toBe(0);
       expect(run.lines[1]).toContain("300 to train, 30 to test");
       expect(run.lines[2]).toContain("16-128-3, batch 32, learning rate 2, seed 7");
-      expect(lossesOf(run).length).toBe(4);
+      expect(lossesOf(run).length).toBe(5);
       expect(accuracyOf(run)).toBe(100);
     }
     expect(lossesOf(runs[0] as Finished)).toEqual(lossesOf(runs[1] as Finished));
