@@ -1,6 +1,6 @@
 // Trains a model on a data set, over one state that outlives every program.
 
-import { FormatError, ShapeError, ValueError } from "../core/errors.ts";
+import { DeviceError, FormatError, ShapeError, ValueError } from "../core/errors.ts";
 import { hostTensor, isHostTensor, tensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { finite, positiveInteger } from "../core/option.ts";
 import { Random } from "../core/random.ts";
@@ -45,6 +45,7 @@ export class Trainer {
   private rate: number;
   private steps = 0;
   private epochs = 0;
+  private disposed = false;
 
   constructor(device: Device, options: Required<TrainerOptions>, state: TrainState<DeviceTensor>) {
     this.device = device;
@@ -129,21 +130,27 @@ export class Trainer {
 
   /** The parameters by name, in JavaScript memory: what `encodeSafetensors` takes. */
   async params(): Promise<Record<string, HostTensor>> {
+    this.alive();
     const leaves = leavesOf<DeviceTensor>(this.state.params, isDeviceTensor);
     return Object.fromEntries(
       await Promise.all(leaves.map(async ({ name, leaf }) => [name, await leaf.read()] as const)),
     );
   }
 
-  /** Replaces the parameters. Throws FormatError naming every missing, misshapen or foreign tensor, with nothing changed. */
+  /**
+   * Replaces the parameters. Throws FormatError naming every missing, misshapen, non-finite or foreign tensor, with
+   * nothing changed.
+   */
   load(params: Readonly<Record<string, HostTensor>>): void {
+    this.alive();
     const leaves = leavesOf<DeviceTensor>(this.state.params, isDeviceTensor);
     const problems = leaves.flatMap(({ name, leaf }) => {
       const given = params[name];
       if (!given) return [`${name} ${formatShape(leaf.shape)} is missing`];
-      return sameShape(given.shape, leaf.shape)
-        ? []
-        : [`${name} is ${formatShape(given.shape)}, but the model's is ${formatShape(leaf.shape)}`];
+      if (!sameShape(given.shape, leaf.shape))
+        return [`${name} is ${formatShape(given.shape)}, but the model's is ${formatShape(leaf.shape)}`];
+      const at = given.data.findIndex((x: number) => !Number.isFinite(x));
+      return at < 0 ? [] : [`${name}: element ${at} is ${given.data[at]}`];
     });
     const known = new Set(leaves.map(({ name }) => name));
     problems.push(
@@ -158,12 +165,19 @@ export class Trainer {
 
   /** Frees everything it allocated; the device stays open. */
   async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
     for (const set of this.sets.values()) await set.dispose();
     this.sets.clear();
     for (const { leaf } of leavesOf<DeviceTensor>(this.state, isDeviceTensor)) leaf.dispose();
   }
 
+  private alive(): void {
+    if (this.disposed) throw new DeviceError("trainer: it was disposed. Create it again.");
+  }
+
   private resident(source: Dataset): ResidentSet {
+    this.alive();
     let set = this.sets.get(source);
     if (!set) {
       set = new ResidentSet(this.device, this.options, this.state, source);
