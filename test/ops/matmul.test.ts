@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { leavesOf } from "../../src/core/tree.ts";
-import type { HostTensor } from "../../src/core/host_tensor.ts";
+import { hostTensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import { interpret } from "../../src/graph/interpret.ts";
 import { matmul } from "../../src/ops/matmul.ts";
@@ -11,7 +11,7 @@ import { expectClose, sumOf } from "../support/close.ts";
 import { webGpuDevice } from "../support/device.ts";
 import { specOf } from "../support/op_case.ts";
 import { opContract } from "../support/op_contract.ts";
-import { isHostTensor } from "../support/run_on.ts";
+import { isHostTensor, numbersOn } from "../support/run_on.ts";
 import { indices, uniform } from "../support/values.ts";
 
 /** The longest sum of a product and of its gradients, of terms of at most 1 and 1.5. */
@@ -56,6 +56,23 @@ opContract(matmul, {
     product([130, 16], [16, 10]),
     product([2, 67, 5], [5, 10]),
   ],
+});
+
+test("an infinity at the end of K stays one: what pads K to a step is not multiplied", async () => {
+  const end = (shape: Shape, value: number): HostTensor => {
+    const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1)).fill(1);
+    data[data.length - 1] = value;
+    return hostTensor(data, shape);
+  };
+  const device = await webGpuDevice();
+  const f = (x: Tensor, y: Tensor): Tensor => x.matmul(y);
+  expect(await numbersOn(device, f, end([2, 5], Infinity), end([5, 2], 1))).toEqual([
+    5,
+    5,
+    Infinity,
+    Infinity,
+  ]);
+  expect(await numbersOn(device, f, end([1, 5], 1), end([5, 3], Infinity))).toEqual([5, 5, Infinity]);
 });
 
 /** Runs `f` fused and compares all its results with the oracle; gives the number of dispatches. */
