@@ -9,7 +9,7 @@ import type { Profile } from "../graph/profile.ts";
 import { at } from "./define.ts";
 import { dimensions, type MatmulAttrs } from "./matmul_shape.ts";
 
-export const matmulShader: Shader = { name: "matmul", text };
+const matmulShader: Shader = { name: "matmul", text };
 
 export interface Tile {
   /** Invocations of a workgroup along N and M. */

@@ -9,7 +9,7 @@ import { at, floats, type Primitive } from "./define.ts";
 
 export type AxisAttrs = { readonly axis: number };
 
-export const softmaxShader: Shader = { name: "softmax", text };
+const softmaxShader: Shader = { name: "softmax", text };
 const LANES = 64;
 
 export interface RowOp {
