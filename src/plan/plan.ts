@@ -123,14 +123,20 @@ function lifetimesOf(order: readonly Node[], graph: Graph, root: (value: Value) 
   return [...lifetimes.values()];
 }
 
+/** By the phase in which each op was traced: one kernel may hold ops of several. */
 function residualsOf(order: readonly Node[], root: (value: Value) => Value): Set<number> {
+  const ops = order.flatMap((node) => (node.body ?? [node]).map((inner) => ({ inner, node })));
   const forward = new Set(
-    order.filter(({ phase }) => phase === "forward").flatMap(({ outputs }) => outputs.map(({ id }) => id)),
+    ops
+      .filter(({ inner }) => inner.phase === "forward")
+      .flatMap(({ inner }) => inner.outputs.map(({ id }) => id)),
   );
-  const later = order.filter(({ phase }) => phase !== "forward");
-  return new Set(
-    later.flatMap(({ inputs }) => inputs.map((value) => root(value).id).filter((id) => forward.has(id))),
-  );
+  const kept = ops
+    .filter(({ inner }) => inner.phase !== "forward")
+    .flatMap(({ inner, node }) =>
+      inner.inputs.filter(({ id }) => node.inputs.some((input) => input.id === id)),
+    );
+  return new Set(kept.map((value) => root(value).id).filter((id) => forward.has(id)));
 }
 
 function checkLimits(buffers: readonly PlannedBuffer[], { limits, name: device }: Profile): void {

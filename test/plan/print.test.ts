@@ -98,10 +98,10 @@ test("the traced graph", () => {
 
 test("the plan for a GPU", () => {
   expect(printPlan(lower(step(), profile("gpu")))).toMatchInlineSnapshot(`
-    "6 dispatches, 6 kernels, 2 residuals; inputs 800 B, temporaries 160 B (unplanned 192 B)
+    "6 dispatches, 6 kernels, 1 residuals; inputs 800 B, temporaries 160 B (unplanned 192 B)
     #  phase     ops                                                       kernel  grid  reads                                                      writes
     0  forward   gather·matmul·sub·sigmoid                                 matmul  1     x rows params.0.weight params.0.threshold                  %0: f32[4,4] in t0 kept
-    1  forward   matmul·sub·sigmoid·gather·sub·square·mul·sigmoidBackward  matmul  1     %0 params.2.weight params.2.threshold y rows               %1: f32[4,2] in t1, %2: f32[4,2] in t2 kept
+    1  forward   matmul·sub·sigmoid·gather·sub·square·mul·sigmoidBackward  matmul  1     %0 params.2.weight params.2.threshold y rows               %1: f32[4,2] in t1, %2: f32[4,2] in t2
     2  forward   sum·mul·record                                            reduce  1     %1 ring step                                               %3: f32[128,1] in ring, %4: u32[] in step
     3  backward  matmul·sigmoidBackward                                    matmul  1     %2 params.2.weight %0                                      %5: f32[4,4] in t1
     4  backward  sum·neg·matmul·sgd·sgd                                    matmul  1     %0 %2 params.2.weight learningRate params.2.threshold      %6: f32[4,2] in params.2.weight, %7: f32[2] in params.2.threshold
@@ -111,10 +111,10 @@ test("the plan for a GPU", () => {
 
 test("the plan for a GPU that is emulated on the CPU", () => {
   expect(printPlan(lower(step(), profile("software")))).toMatchInlineSnapshot(`
-    "6 dispatches, 6 kernels, 2 residuals; inputs 800 B, temporaries 160 B (unplanned 192 B)
+    "6 dispatches, 6 kernels, 1 residuals; inputs 800 B, temporaries 160 B (unplanned 192 B)
     #  phase     ops                                                       kernel  grid  reads                                                      writes
     0  forward   gather·matmul·sub·sigmoid                                 matmul  1     x rows params.0.weight params.0.threshold                  %0: f32[4,4] in t0 kept
-    1  forward   matmul·sub·sigmoid·gather·sub·square·mul·sigmoidBackward  matmul  1     %0 params.2.weight params.2.threshold y rows               %1: f32[4,2] in t1, %2: f32[4,2] in t2 kept
+    1  forward   matmul·sub·sigmoid·gather·sub·square·mul·sigmoidBackward  matmul  1     %0 params.2.weight params.2.threshold y rows               %1: f32[4,2] in t1, %2: f32[4,2] in t2
     2  forward   sum·mul·record                                            reduce  1     %1 ring step                                               %3: f32[128,1] in ring, %4: u32[] in step
     3  backward  matmul·sigmoidBackward                                    matmul  1     %2 params.2.weight %0                                      %5: f32[4,4] in t1
     4  backward  sum·neg·matmul·sgd·sgd                                    matmul  1     %0 %2 params.2.weight learningRate params.2.threshold      %6: f32[4,2] in params.2.weight, %7: f32[2] in params.2.threshold
