@@ -1,3 +1,5 @@
+import { ShapeError } from "../core/errors.ts";
+import { formatShape } from "../core/shape.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { expectSameShape, reductionOf, type LossOptions } from "./loss.ts";
 
@@ -12,6 +14,10 @@ export function halfSquaredError(prediction: Tensor, target: Tensor, options: Lo
   if (reduction === "none") return squares.sum(outputAxes(prediction)).mul(0.5);
   // One sum over everything: the batch's mean is a factor.
   const [batch = 1] = prediction.shape;
+  if (batch === 0 && reduction === "mean")
+    throw new ShapeError(
+      `halfSquaredError: the prediction is ${formatShape(prediction.shape)}, and no examples have no mean. Give it a batch.`,
+    );
   return squares.sum().mul(reduction === "sum" ? 0.5 : 0.5 / batch);
 }
 

@@ -78,6 +78,8 @@ export class Trainer {
     positiveInteger("epochs", epochs);
     const set = this.resident(train);
     if (validation) this.resident(validation);
+    // The device's own count: a caller may have made steps with `program()`.
+    this.steps = await this.state.step.item();
     for (let i = 0; i < epochs; i++) {
       const order = batches(
         shuffledRows(countOf(train), this.options.seed, this.epochs++),
