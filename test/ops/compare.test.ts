@@ -14,7 +14,7 @@ const relations: readonly Relation[] = ["eq", "ne", "lt", "le", "gt", "ge"];
 // True or false: exact.
 opContract(compare, {
   cases: [
-    ...fewBinaryShapes.map((shapes) => ({ shapes, attrs: { relation: "lt" as const } })),
+    ...fewBinaryShapes.slice(2).map((shapes) => ({ shapes, attrs: { relation: "lt" as const } })),
     ...relations.map((relation) => ({ shapes: [[67], [67]], attrs: { relation }, domains: [indices(3)] })),
     { title: "of i32", shapes: [[67], []], attrs: { relation: "le" }, domains: [indices(3, "i32")] },
   ],

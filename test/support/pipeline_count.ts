@@ -17,16 +17,20 @@ class PipelineCount implements Reporter {
   readonly name = "pipeline-count";
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const counts = new Map<string, number>();
-    for (const { project, ...rest } of modules.map((module) => ({
-      project: module.project.name,
-      made: module.meta().pipelines ?? 0,
-    })))
-      counts.set(project, (counts.get(project) ?? 0) + rest.made);
-    for (const [project, count] of counts) {
-      if (count > MOST) process.exitCode = 1;
-      const verdict = count > MOST ? `, more than ${MOST}: share kernels, or use fewer shapes` : "";
-      console.log(`${project}: ${count} pipelines${verdict}`);
+    const projects = new Map<string, { file: string; count: number }[]>();
+    for (const module of modules) {
+      const files = projects.get(module.project.name) ?? [];
+      files.push({ file: module.relativeModuleId, count: module.meta().pipelines ?? 0 });
+      projects.set(module.project.name, files);
+    }
+    for (const [project, files] of projects) {
+      const count = files.reduce((sum, file) => sum + file.count, 0);
+      console.log(`${project}: ${count} pipelines`);
+      if (count <= MOST) continue;
+      process.exitCode = 1;
+      const most = files.sort((p, q) => q.count - p.count).slice(0, 20);
+      console.log(`More than ${MOST}: share kernels, or use fewer shapes, in`);
+      console.log(most.map((file) => `  ${file.count} ${file.file}`).join("\n"));
     }
   }
 }

@@ -37,8 +37,8 @@ export const binaryShapes: readonly (readonly [Shape, Shape])[] = [
   [[0, 3], [3]],
 ];
 
-/** Alike, along a row, on both sides, in rank 4: for ops whose kernels index as those of add do. */
-export const fewBinaryShapes = [1, 2, 7, 8].flatMap((i) => binaryShapes.slice(i, i + 1));
+/** Alike, along a row, on both sides, empty: for ops whose kernels index as those of mul do. */
+export const fewBinaryShapes = [1, 2, 7, 9].flatMap((i) => binaryShapes.slice(i, i + 1));
 
 /** The most elements of the result that one element of an input is broadcast to: the length of a gradient's sum. */
 export function repeats(shapes: readonly Shape[]): number {
