@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hostTensor, tensor } from "../../src/core/host_tensor.ts";
-import { compare, type Relation } from "../../src/ops/compare.ts";
+import { compare } from "../../src/ops/compare.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { grad } from "../../src/trace/transform.ts";
 import { cpuDevice, webGpuDevice } from "../support/device.ts";
@@ -9,13 +9,10 @@ import { numbersOn, runOn } from "../support/run_on.ts";
 import { fewBinaryShapes } from "../support/shapes.ts";
 import { indices } from "../support/values.ts";
 
-const relations: readonly Relation[] = ["eq", "ne", "lt", "le", "gt", "ge"];
-
-// True or false: exact.
+// True or false: exact. The other relations, by their methods, follow.
 opContract(compare, {
   cases: [
     ...fewBinaryShapes.slice(2).map((shapes) => ({ shapes, attrs: { relation: "lt" as const } })),
-    ...relations.map((relation) => ({ shapes: [[67], [67]], attrs: { relation }, domains: [indices(3)] })),
     { title: "of i32", shapes: [[67], []], attrs: { relation: "le" }, domains: [indices(3, "i32")] },
   ],
 });
