@@ -1,14 +1,9 @@
 // Compares every value of a run, device against oracle, from a plan in which each value has a buffer of its own.
 
-import { sizeOf } from "../core/shape.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
-import { viewAs } from "../core/dtype.ts";
-import { lower } from "../compile.ts";
 import { interpret } from "../graph/interpret.ts";
-import type { Value } from "../graph/op.ts";
 import { formatOps, formatSpec } from "../graph/print.ts";
-import type { Device, DeviceBuffer } from "../runtime/device.ts";
-import type { Program } from "../runtime/program.ts";
+import { Replica, type Inspected } from "./replica.ts";
 
 export interface ParityRow {
   /** The kernel that made the value, and its position in the plan. */
@@ -43,55 +38,26 @@ export interface ParityOptions {
  * kernel writes with the oracle's: the untransformed graph, op by op, in f32 with f64 accumulators.
  */
 export async function parity(
-  program: Pick<Program, "device" | "graph" | "plan" | "buffers">,
+  program: Inspected,
   { tolerance = 1e-5, fused = true }: ParityOptions = {},
 ): Promise<ParityReport> {
-  const { device, graph } = program;
-  const inputs = await Promise.all(
-    graph.inputs.map(({ value }) =>
-      readValue(device, value, program.buffers[program.plan.place.get(value.id) ?? -1]),
-    ),
-  );
-  const oracle = interpret(graph, inputs);
-  const plan = lower(graph, device.profile, { fused, share: false });
-  const buffers = plan.buffers.map(({ byteLength, name }) =>
-    device.createBuffer(byteLength, `parity ${name}`),
-  );
-  const bound = (await device.prepare(plan)).bind(buffers);
+  const replica = await Replica.of(program, { fused, share: false });
   try {
-    inputs.forEach(({ data }, i) => {
-      const buffer = buffers[i];
-      if (buffer && data.length) device.write(buffer, data);
-    });
+    const oracle = interpret(program.graph, replica.inputs);
     const rows: ParityRow[] = [];
-    for (const [i, { node, writes }] of plan.dispatches.entries()) {
-      bound.runDispatch(i);
+    for (const [i, { node, writes }] of replica.plan.dispatches.entries()) {
+      replica.bound.runDispatch(i);
       for (const value of writes) {
         const expected = oracle.get(value.id);
         if (!expected) continue;
-        const got = await readValue(device, value, buffers[plan.place.get(value.id) ?? -1]);
-        rows.push({
-          dispatch: `#${i} ${formatOps(node)}`,
-          spec: formatSpec(value),
-          ...difference(got, expected),
-        });
+        const found = difference(await replica.read(value), expected);
+        rows.push({ dispatch: `#${i} ${formatOps(node)}`, spec: formatSpec(value), ...found });
       }
     }
     return report(rows, tolerance);
   } finally {
-    bound.destroy();
-    for (const buffer of buffers) buffer.destroy();
+    replica.dispose();
   }
-}
-
-async function readValue(
-  device: Device,
-  { shape, dtype }: Value,
-  buffer: DeviceBuffer | undefined,
-): Promise<HostTensor> {
-  const size = sizeOf(shape);
-  const bytes = buffer ? await device.read(buffer, Math.max(1, size) * 4) : new ArrayBuffer(4);
-  return { shape, dtype, data: viewAs(dtype, bytes).subarray(0, size) };
 }
 
 function difference(got: HostTensor, expected: HostTensor) {

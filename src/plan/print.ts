@@ -42,7 +42,8 @@ export function printPlan(plan: Plan): string {
 export const kernelKey = ({ shader, constants, slots }: Dispatch["kernel"]): string =>
   JSON.stringify([shader.name, constants, slots]);
 
-function table(rows: readonly (readonly string[])[]): string[] {
+/** Columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row

@@ -27,6 +27,8 @@ export interface Bound {
   run(): void;
   /** Runs one dispatch of it, for parity checks. */
   runDispatch(index: number): void;
+  /** Milliseconds that `repeats` runs of one dispatch in a row take on the device. */
+  time(index: number, repeats: number): Promise<number>;
   destroy(): void;
 }
 

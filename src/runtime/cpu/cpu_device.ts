@@ -112,6 +112,12 @@ class CpuBound implements Bound {
     if (dispatch) this.runOne(dispatch);
   }
 
+  async time(index: number, repeats: number): Promise<number> {
+    const started = performance.now();
+    for (let i = 0; i < repeats; i++) this.runDispatch(index);
+    return performance.now() - started;
+  }
+
   destroy(): void {
     // Holds nothing of its own.
   }

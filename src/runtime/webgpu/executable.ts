@@ -6,6 +6,7 @@ import { packParams } from "../../plan/kernel.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { expectKept, type Bound, type DeviceBuffer, type Executable } from "../device.ts";
 import type { Compiled, Pipelines } from "./pipelines.ts";
+import { timePass } from "./timer.ts";
 
 const UNIFORM = 0x40; // GPUBufferUsage.UNIFORM
 const COPY_DST = 0x8; // GPUBufferUsage.COPY_DST
@@ -111,6 +112,14 @@ class GpuBound implements Bound {
     this.encode(this.steps.slice(index, index + 1));
   }
 
+  async time(index: number, repeats: number): Promise<number> {
+    this.alive();
+    const step = this.steps.slice(index, index + 1);
+    return timePass(this.device, (pass) => {
+      for (let i = 0; i < repeats; i++) dispatch(pass, step);
+    });
+  }
+
   destroy(): void {
     this.uniforms.destroy();
   }
@@ -119,13 +128,17 @@ class GpuBound implements Bound {
     this.alive();
     const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    for (const { pipeline, group, x, y } of steps) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(x, y);
-    }
+    dispatch(pass, steps);
     pass.end();
     this.device.queue.submit([encoder.finish()]);
+  }
+}
+
+function dispatch(pass: GPUComputePassEncoder, steps: readonly Step[]): void {
+  for (const { pipeline, group, x, y } of steps) {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(x, y);
   }
 }
 

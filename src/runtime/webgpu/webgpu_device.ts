@@ -26,16 +26,19 @@ const LIMITS = [
 /** Opens the adapter with all that it offers of the limits that plans use. Throws DeviceError where there is none. */
 export async function openWebGpu(): Promise<WebGpuDevice> {
   const { adapter, reason } = await requestAdapter();
-  const subgroups = adapter.features.has("subgroups");
+  const features = (["subgroups", "timestamp-query"] as const).filter((feature) =>
+    adapter.features.has(feature),
+  );
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
-    requiredFeatures: subgroups ? ["subgroups"] : [],
+    requiredFeatures: features,
   });
   const { vendor, architecture, device: model, description } = adapter.info;
   const name = description || [vendor, architecture, model].filter(Boolean).join(" ") || "unnamed adapter";
   const limits = Object.fromEntries(
     LIMITS.map((limit) => [limit, device.limits[limit]]),
   ) as unknown as Profile["limits"];
+  const subgroups = features.includes("subgroups");
   const profile: Profile = { kind: isSoftware(adapter) ? "software" : "gpu", name, subgroups, limits };
   return new WebGpuDevice(device, profile, `${reason}: ${name}`);
 }
