@@ -7,7 +7,7 @@
 // nodes it stands for, so any executor may run them one by one.
 
 import { sameShape, sizeOf } from "../core/shape.ts";
-import { consumersOf, resultsOf, type Graph } from "../graph/graph.ts";
+import { consumersOf, producersOf, resultsOf, type Graph } from "../graph/graph.ts";
 import type { Node, Op, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { at } from "../ops/define.ts";
@@ -34,6 +34,7 @@ export function fuse(graph: Graph, profile: Profile, inPlace = true): Graph {
 /** Constants; and gathers all of whose readers can index rows themselves, and have buffers to spare for it. */
 function freeNodes(graph: Graph, profile: Profile): Set<Node> {
   const free = freeCandidates(graph);
+  dropChains(graph, free);
   const most = profile.limits.maxStorageBuffersPerShaderStage;
   for (;;) {
     const groups = new Groups(graph, free, false);
@@ -68,6 +69,17 @@ function freeCandidates(graph: Graph): Set<Node> {
     );
   };
   return new Set(graph.nodes.filter(isFree));
+}
+
+/** An anchor binds the rows it picks and their numbers as they lie in buffers: neither may be picked in turn. */
+function dropChains(graph: Graph, free: Set<Node>): void {
+  const producers = producersOf(graph.nodes);
+  const sources = ({ inputs }: Node): Node[] => inputs.flatMap(({ id }) => producers.get(id) ?? []);
+  const picked = graph.nodes
+    .filter(({ op }) => op.anchor)
+    .flatMap(sources)
+    .filter((node) => free.has(node));
+  for (const inner of picked.flatMap(sources)) free.delete(inner);
 }
 
 /** For each fused map, the anchor at whose store it is printed (itself for maps alone). */
@@ -163,8 +175,11 @@ function joinColumnSums(node: Node, group: Group, groups: Groups, sites: Sites, 
       attrs["transposeY"] === false &&
       at(inputs, 0).shape.length === 2,
   );
-  if (!product || group.members.size > 1) return;
-  const members = new Set([node, product, ...(groups.of(product)?.members ?? [])]);
+  // The kernel of a product has one place for sums, and none runs for a product without elements.
+  if (!product || group.members.size > 1 || sizeOf(shapeAt(product)) === 0) return;
+  const beside = groups.of(product)?.members ?? new Set([product]);
+  if ([...beside].some(({ op }) => op.name === "sum")) return;
+  const members = new Set([node, ...beside]);
   if (groups.wouldCycle(members) || groups.bindings(members) > profile.limits.maxStorageBuffersPerShaderStage)
     return;
   groups.merge(groups.of(product) ?? groups.start(product), group);
