@@ -28,6 +28,12 @@ const edges: readonly (readonly [from: HostTensor, to: DType, want: readonly num
   [tensor([-1.9, -0.5, -0, 0, 0.5, 1.9]), "i32", [-1, 0, 0, 0, 0, 1]],
   // towards zero, and no further down: WGSL and the reference clamp
   [tensor([-3.7, -0.5, 0.9, 3.7, 4e9]), "u32", [0, 0, 0, 3, 4_000_000_000]],
+  // the ends of the range, as far as f32 holds them
+  [tensor([3e9, -3e9, 1e20]), "i32", [2_147_483_520, -2_147_483_648, 2_147_483_520]],
+  [tensor([5e9, 1e20, -7]), "u32", [4_294_967_040, 4_294_967_040, 0]],
+  // the same bits
+  [hostTensor(Int32Array.of(-1, 2), [2]), "u32", [4_294_967_295, 2]],
+  [hostTensor(Uint32Array.of(3_000_000_000, 2), [2]), "i32", [-1_294_967_296, 2]],
   [tensor([-1, -0, 0, 1e-30, 2]), "bool", [1, 0, 0, 1, 1]],
   [hostTensor(Int32Array.of(-2, 0, 7), [3]), "f32", [-2, 0, 7]],
   [hostTensor(Int32Array.of(-2, 0, 7), [3]), "bool", [1, 0, 1]],
