@@ -1,5 +1,5 @@
 import { allocate } from "../core/dtype.ts";
-import { ShapeError } from "../core/errors.ts";
+import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape } from "../core/shape.ts";
 import { at, type NoAttrs, type Primitive } from "./define.ts";
 
@@ -22,7 +22,17 @@ export const record: Primitive<NoAttrs> = {
         `record: the ring is ${formatShape(ring.shape)} and the metrics are ${metrics.map(({ shape }) => formatShape(shape)).join(", ")}. ` +
           `Use a ring of (capacity, ${metrics.length}) and scalars.`,
       );
-    return [ring, at(inputs, 1)];
+    const step = at(inputs, 1);
+    if (step.shape.length)
+      throw new ShapeError(`record: the step is ${formatShape(step.shape)}. Use a scalar.`);
+    if (step.dtype !== "u32")
+      throw new DTypeError(`record: the step is ${step.dtype}. Use u32: it counts from 0.`);
+    const other = [ring, ...metrics].find(({ dtype }) => dtype !== "f32");
+    if (other)
+      throw new DTypeError(
+        `record: the ring and the metrics must be f32, but one is ${other.dtype}. Cast it to f32 first.`,
+      );
+    return [ring, step];
   },
   reference([ring, step, ...metrics]) {
     if (!ring || !step) return [];

@@ -54,10 +54,20 @@ test("metrics go round the ring, a row a step", async () => {
   }
 });
 
-test("a ring of another width is refused, and so is its gradient", async () => {
+test("a ring of another width, other types, and the gradient are refused", async () => {
   expect(() => op.infer([zeros([3, 2]), tensor(0), tensor(1)] as never, {})).toThrow(
     "record: the ring is [3,2] and the metrics are []",
   );
+  const count = hostTensor(new Uint32Array(1), []);
+  const ring = zeros([3, 1]);
+  const metric = tensor(1);
+  for (const [inputs, message] of [
+    [[ring, hostTensor(new Uint32Array(1), [1]), metric], "record: the step is [1]"],
+    [[ring, tensor(0), metric], "record: the step is f32"],
+    [[ring, count, count], "record: the ring and the metrics must be f32, but one is u32"],
+    [[zeros([3, 1], "i32"), count, metric], "record: the ring and the metrics must be f32, but one is i32"],
+  ] as const)
+    expect(() => op.infer(inputs as never, {})).toThrow(message);
   const f = (x: Tensor, ring: Tensor, step: Tensor): Tensor => record(ring, step, [x.sum()]).ring.sum();
   const inputs = [tensor([1]), zeros([3, 1]), hostTensor(new Uint32Array(1), [])];
   await expect(runOn(cpuDevice, grad(f) as never, ...inputs)).rejects.toThrow("record has no gradient");
