@@ -1,6 +1,13 @@
 import { allocate } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
-import { broadcastShapes, broadcastStrides, formatShape, sameShape, sizeOf } from "../core/shape.ts";
+import {
+  broadcastShapes,
+  checkShape,
+  broadcastStrides,
+  formatShape,
+  sameShape,
+  sizeOf,
+} from "../core/shape.ts";
 import { at, sumTo, type Primitive } from "./define.ts";
 
 /** x repeated to a larger shape, by NumPy's rule. A primitive: it closes the set under the vjp of sum. */
@@ -8,6 +15,7 @@ export const broadcast: Primitive<{ readonly shape: readonly number[] }> = {
   name: "broadcast",
   infer(inputs, { shape }) {
     const x = at(inputs, 0);
+    checkShape("broadcast", shape);
     if (!sameShape(broadcastShapes("broadcast", x.shape, shape), shape))
       throw new ShapeError(
         `broadcast: ${formatShape(x.shape)} does not fit into ${formatShape(shape)}. Enlarge the target.`,

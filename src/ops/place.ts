@@ -1,6 +1,6 @@
 import { allocate } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
-import { formatShape, sameShape } from "../core/shape.ts";
+import { checkShape, formatShape, sameShape } from "../core/shape.ts";
 import { at, type Primitive } from "./define.ts";
 
 /** Rows of zeros with x (…) at an index (…): (…, columns). A primitive: pick's transpose, so it closes the set; of ones, it is one-hot. */
@@ -15,6 +15,7 @@ export const place: Primitive<{ readonly columns: number }> = {
       );
     if (index.dtype !== "u32" && index.dtype !== "i32")
       throw new DTypeError(`place: the index must be u32 or i32, but it is ${index.dtype}. Cast it.`);
+    checkShape("place", [...x.shape, columns]);
     return [{ shape: [...x.shape, columns], dtype: x.dtype }];
   },
   reference([x, index], { columns }) {

@@ -1,5 +1,5 @@
 import { ShapeError } from "../core/errors.ts";
-import { formatShape, sizeOf } from "../core/shape.ts";
+import { checkShape, formatShape, sizeOf } from "../core/shape.ts";
 import { at, type Primitive } from "./define.ts";
 
 /** The same elements in the same order under another shape. A primitive: it costs nothing, its output is its input's buffer. */
@@ -8,6 +8,7 @@ export const reshape: Primitive<{ readonly shape: readonly number[] }> = {
   alias: true,
   infer(inputs, { shape }) {
     const x = at(inputs, 0);
+    checkShape("reshape", shape);
     if (sizeOf(shape) !== sizeOf(x.shape))
       throw new ShapeError(
         `reshape: ${formatShape(x.shape)} has ${sizeOf(x.shape)} elements, ${formatShape(shape)} has ${sizeOf(shape)}. Make them equal.`,

@@ -1,7 +1,7 @@
 // What a traced function sees: a value of the graph, with every op as a method. Numbers stand for scalars.
 
 import type { DType } from "../core/dtype.ts";
-import { ChainruleError, ShapeError } from "../core/errors.ts";
+import { ChainruleError, ShapeError, ValueError } from "../core/errors.ts";
 import { formatShape, normalizeAxes, sizeOf, type Shape } from "../core/shape.ts";
 import type { Value } from "../graph/op.ts";
 import type { Relation } from "../ops/compare.ts";
@@ -219,6 +219,10 @@ export class Tensor {
   }
   private lift(y: Operand, dtype: DType): Value {
     if (y instanceof Tensor) return this.own(y).value;
+    if (typeof y !== "number")
+      throw new ValueError(
+        `tensor: an operand is ${describe(y)}. Use a number, or a tensor that the traced function is given: pass data as an argument.`,
+      );
     const value = this.build.constant(y);
     return dtype === "f32" ? value : this.build.cast(value, dtype);
   }
@@ -230,3 +234,6 @@ export class Tensor {
     return y;
   }
 }
+
+const describe = (x: unknown): string =>
+  x !== null && typeof x === "object" ? "an object (a host or a device tensor, say)" : String(x);
