@@ -7,6 +7,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Plan } from "../plan/plan.ts";
 import { printPlan } from "../plan/print.ts";
 import { Arguments, type ArgumentPath } from "./arguments.ts";
+import { checkBound } from "./bound_tensors.ts";
 import { expectKept, type Bound, type Device, type DeviceBuffer } from "./device.ts";
 import { DeviceTensor, isDeviceTensor } from "./device_tensor.ts";
 
@@ -77,8 +78,12 @@ export class Program<Views = Tree<DeviceTensor>> {
     }) as Views;
   }
 
-  /** Compiles the plan's kernels and allocates all that the program will ever need. */
+  /**
+   * Compiles the plan's kernels and allocates all that the program will ever need. Throws DeviceError where an input is
+   * bound to another device's memory, and ValueError where state is bound twice.
+   */
   static async create<Views>(device: Device, parts: ProgramParts): Promise<Program<Views>> {
+    checkBound(device, parts.plan.graph.inputs, parts.inputs);
     const executable = await device.prepare(parts.plan);
     const buffers = parts.plan.buffers.map(({ byteLength, name }, i) => {
       const source = parts.inputs[i];
