@@ -131,9 +131,11 @@ const specsOf = (tree: Tree<CompileInput>): Tree<InputSpec> =>
     isDeviceTensor(leaf) ? { shape: leaf.shape, dtype: leaf.dtype, kind: "resident" } : leaf,
   );
 
-const sourcesOf = (inputs: readonly Tree<CompileInput>[]): (DeviceTensor | ArgumentPath)[] =>
-  inputs.flatMap((tree, i) =>
-    leavesOf(tree, isInput).map(({ name, leaf }) =>
-      isDeviceTensor(leaf) ? leaf : [i, ...(name === "" ? [] : name.split("."))],
-    ),
-  );
+/** By keys, not by names: a key may have a dot in it, as the names of saved parameters do. */
+function sourcesOf(
+  tree: Tree<CompileInput>,
+  path: readonly (string | number)[] = [],
+): (DeviceTensor | ArgumentPath)[] {
+  if (isInput(tree)) return [isDeviceTensor(tree) ? tree : path];
+  return Object.entries(tree).flatMap(([key, branch]) => sourcesOf(branch, [...path, key]));
+}
