@@ -21,6 +21,14 @@ const examples: readonly Example[] = [
       [6, 7],
     ],
   ],
+  [
+    "matmul_tiled",
+    (x, y) => x.matmul(y),
+    [
+      [128, 16],
+      [16, 128],
+    ],
+  ],
   ["reduce", (x) => x.sum(1), [[300, 3]]],
   ["reduce_workgroup", (x) => x.sum(), [[300]]],
   ["softmax", (x) => x.softmax(), [[5, 6]]],

@@ -62,21 +62,38 @@ const profiles: readonly (readonly [string, (own: Profile) => Profile])[] = [
   ["a GPU", () => plainGpu],
 ];
 
-const products: readonly (readonly [string, (x: Tensor, y: Tensor) => Tensor[], Shape, Shape])[] = [
+type Product = readonly [string, (x: Tensor, y: Tensor) => Tensor[], Shape, Shape];
+
+const products: readonly Product[] = [
   ["xᵀ·y and column sums", (x, y) => [x.transpose().matmul(y), y.sum(0)], [33, 13], [33, 21]],
   ["a batch", (x, y) => [x.matmul(y)], [2, 9, 7], [2, 7, 5]],
 ];
 
+/** Of a size that a GPU computes in workgroup memory. */
+const large: readonly Product[] = [
+  ["large xᵀ·y and column sums", (x, y) => [x.transpose().matmul(y), y.sum(0)], [33, 98], [33, 130]],
+];
+
 test.each(profiles)("matmul on %s", async (_, profileOf) => {
+  const { profile } = await webGpuDevice();
+  await expectSameForms(products, profileOf(profile), "matmul");
+});
+
+test("matmul in workgroup memory", () => expectSameForms(large, plainGpu, "matmul_tiled"));
+
+async function expectSameForms(cases: readonly Product[], profile: Profile, shader: string): Promise<void> {
   const device = await webGpuDevice();
-  for (const [name, f, ...shapes] of products) {
+  for (const [name, f, ...shapes] of cases) {
     const { graph } = trace(
       f,
       shapes.map((shape, i) => ({ name: `x${i}`, specs: spec(shape) })),
     );
     const data = shapes.map((shape, i) => uniform()(shape, i + 1));
-    const plan = lower(graph, profileOf(device.profile));
-    expect(plan.dispatches.length, name).toBe(1);
+    const plan = lower(graph, profile);
+    expect(
+      plan.dispatches.map(({ kernel }) => kernel.shader.name),
+      name,
+    ).toEqual([shader]);
     expect(await messagesOfPlan(device, withLoops(plan)), name).toEqual([]);
     const unrolled = await run(device, graph, plan, data);
     const loops = await run(device, graph, withLoops(plan), data);
@@ -92,7 +109,7 @@ test.each(profiles)("matmul on %s", async (_, profileOf) => {
       else expectClose(plain, got, sumOf(33), name);
     });
   }
-});
+}
 
 test("reductions and softmax that a GPU runs", async () => {
   const device = await webGpuDevice();

@@ -1,0 +1,86 @@
+// Which kernel computes a product, and with which tile: decided here, from sizes and the device's profile alone.
+
+import type { Profile } from "../graph/profile.ts";
+
+interface Tile {
+  /** Invocations of a workgroup along N and M. */
+  readonly wx: number;
+  readonly wy: number;
+  /** Rows and columns that one invocation computes. */
+  readonly tm: number;
+  readonly tn: number;
+}
+
+/** Each invocation reads all that it needs from storage: shaders/matmul.wgsl. */
+export interface DirectTile extends Tile {
+  readonly family: "direct";
+  /** Four neighbours share what they load of A through subgroup broadcasts. */
+  readonly quad: boolean;
+}
+
+/** A workgroup shares square tiles of A and B in workgroup memory, `tk` deep: shaders/matmul_tiled.wgsl. */
+export interface SharedTile extends Tile {
+  readonly family: "tiled";
+  readonly tk: number;
+}
+
+export type MatmulChoice = DirectTile | SharedTile;
+
+/** 256 invocations for 64×64 elements, in 8.3 KiB of workgroup memory, of the 16 KiB that every device has. */
+export const tiled64: SharedTile = { family: "tiled", wx: 16, wy: 16, tm: 4, tn: 4, tk: 16 };
+/** 64 invocations for 32×32 elements, in 4.3 KiB. */
+export const tiled32: SharedTile = { family: "tiled", wx: 8, wy: 8, tm: 4, tn: 4, tk: 16 };
+
+/** Below this many FLOPs a large tile costs a software adapter more to compile than it saves. */
+const SMALL = 64_000;
+
+/**
+ * The rules for GPUs are not measured here yet. They follow what others published:
+ * - register tiles of 4×4 in blocks of 64×64: 512³ in 5.4 ms, not 14.8, on an integrated GPU; the plain kernel stays
+ *   where there are fewer than sixteen blocks (mattn/tensai #14);
+ * - a side shorter than a tile wastes it: 36864×3×3 took 4.34 ms tiled, less than 1 without (microsoft/onnxruntime
+ *   #18758, Intel Gen9);
+ * - no second pair of tiles to load ahead: 2.9 ms with, 2.5 without (tensorflow/tfjs-core #1723, Intel Iris).
+ */
+const SKINNY = 16;
+/** From this many blocks of 64×64 on, there is one for each core of all but the largest GPUs (expected). */
+const MANY_BLOCKS = 64;
+/** With fewer workgroups than this, no core has another to run while one waits at a barrier (tensai #14's limit). */
+const FEW_BLOCKS = 16;
+
+/** The kernel for `batches` products of M×K by K×N. */
+export function chooseMatmul(
+  m: number,
+  n: number,
+  k: number,
+  batches: number,
+  profile: Profile,
+): MatmulChoice {
+  if (profile.kind === "software") return softwareTile(m, n, k, profile.subgroups);
+  const blocks = (side: number): number => batches * Math.ceil(m / side) * Math.ceil(n / side);
+  if (Math.min(m, n, k) < SKINNY || blocks(32) < FEW_BLOCKS) return gpuTile(m, n);
+  return blocks(64) >= MANY_BLOCKS ? tiled64 : tiled32;
+}
+
+/**
+ * A software adapter has no parallel lanes to feed, but charges for each load as for 20 multiplications, and for one from
+ * workgroup memory three to four times that (measured on SwiftShader): narrow workgroups, large tiles, in registers.
+ */
+function softwareTile(m: number, n: number, k: number, quad: boolean): DirectTile {
+  const most = 2 * m * n * k < SMALL ? 4 : 8;
+  return { family: "direct", wx: 4, wy: 1, tm: step(m, most), tn: step(Math.ceil(n / 4), most), quad };
+}
+
+/** A GPU wants many invocations first. */
+const gpuTile = (m: number, n: number): DirectTile => ({
+  family: "direct",
+  wx: 8,
+  wy: 8,
+  tm: step(Math.ceil(m / 8), 4),
+  tn: step(Math.ceil(n / 8), 4),
+  quad: false,
+});
+
+/** The smallest of a few sizes that covers `size`, so that shapes share pipelines. */
+const step = (size: number, most: number): number =>
+  [1, 2, 3, 4, 8].find((tile) => tile >= size || tile === most) ?? most;
