@@ -2,7 +2,7 @@
 
 import { expectDType } from "../core/dtype.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
-import { expectFinite, type HostTensor } from "../core/host_tensor.ts";
+import { expectFinite, isHostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { positiveInteger } from "../core/option.ts";
 import { formatShape } from "../core/shape.ts";
 
@@ -29,9 +29,13 @@ export const countOf = ({ x }: Dataset): number => x.shape[0] ?? 0;
 /**
  * The same data, checked; nothing is copied. i32 targets serve as `labels` where none are given.
  * Throws ShapeError where N differs between tensors, is 0, or one-hot columns differ from `classes`; DTypeError for x
- * other than f32, y other than f32 or i32, labels other than i32; ValueError for NaN, infinity and labels out of range.
+ * other than f32, y other than f32 or i32, labels other than i32; ValueError for NaN, infinity, labels out of range,
+ * and an x or y that is no tensor.
  */
 export function dataset(source: Dataset): Dataset {
+  for (const name of ["x", "y"] as const)
+    if (!isHostTensor(source[name]))
+      throw new ValueError(`dataset: ${name} is ${String(source[name])}. Pass a tensor: tensor(rows), say.`);
   const { x, y, classes } = source;
   const labels = source.labels ?? (y.dtype === "i32" ? y : undefined);
   expectDType("dataset", "x", x.dtype, "f32");

@@ -37,6 +37,12 @@ describe("takes", () => {
 });
 
 describe("refuses", () => {
+  test("what is no tensor", () => {
+    expect(() => dataset({ x } as never)).toThrow(ValueError);
+    expect(() => dataset({ x } as never)).toThrow(/^dataset: y is undefined\. Pass a tensor/);
+    expect(() => dataset({ x: [[1]], y } as never)).toThrow(/^dataset: x is 1\. Pass a tensor/);
+  });
+
   test.each<[string, Parameters<typeof dataset>[0], new () => ChainruleError, string]>([
     ["a different number of targets", { x, y: tensor([[1, 0]]) }, ShapeError, "x is [3,2] but y is [1,2]"],
     ["a different number of labels", { x, y, labels: i32(0, 1) }, ShapeError, "x is [3,2] but labels is [2]"],
