@@ -1,9 +1,17 @@
 // The public surface: re-exports, nothing else.
 
-export { compile, compileStep, lower, type CompileInput, type LowerOptions } from "./compile.ts";
+export {
+  compile,
+  compileStep,
+  lower,
+  type CompileInput,
+  type LowerOptions,
+  type OnDevice,
+  type Symbolic,
+} from "./compile.ts";
 export type { DType, HostArray, HostDType } from "./core/dtype.ts";
 export * from "./core/errors.ts";
-export { hostTensor, tensor, zeros, type HostTensor, type Nested } from "./core/host_tensor.ts";
+export { hostTensor, isHostTensor, tensor, zeros, type HostTensor, type Nested } from "./core/host_tensor.ts";
 export { Random } from "./core/random.ts";
 export type { Shape } from "./core/shape.ts";
 export { leavesOf, mapTree, type IsLeaf, type NamedLeaf, type Tree } from "./core/tree.ts";
@@ -22,25 +30,27 @@ export { profile, type ProfileOptions, type ProfileReport, type ProfileRow } fro
 export { parity, type ParityOptions, type ParityReport, type ParityRow } from "./inspect/parity.ts";
 export { decodeIdx } from "./io/idx.ts";
 export { gunzipIfNeeded } from "./io/gzip.ts";
-export { decodeSafetensors, encodeSafetensors } from "./io/safetensors.ts";
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./io/safetensors.ts";
 export * as loss from "./loss/index.ts";
 export type { Loss, LossOptions } from "./loss/index.ts";
 export * as nn from "./nn/index.ts";
 export type { Layer } from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
-export type { Optimizer } from "./optim/index.ts";
+export { zipTrees, type Optimizer } from "./optim/optimizer.ts";
 export type { Plan } from "./plan/plan.ts";
 export { printPlan } from "./plan/print.ts";
-export type { Device } from "./runtime/device.ts";
-export { DeviceTensor, upload } from "./runtime/device_tensor.ts";
+export type { Backend, Device } from "./runtime/device.ts";
+export { DeviceTensor, isDeviceTensor, upload } from "./runtime/device_tensor.ts";
 export { backends, openDevice, type OpenOptions } from "./runtime/open.ts";
 export type { Argument } from "./runtime/arguments.ts";
-export { Program, type ProgramMemory } from "./runtime/program.ts";
+export { Program, type OnHost, type ProgramMemory } from "./runtime/program.ts";
 export { setAdapterProvider, type Adapter, type AdapterProvider } from "./runtime/webgpu/provider.ts";
 export { asUpdate, record, sgdUpdate } from "./trace/functional.ts";
 export { Tensor, type Axes, type Operand } from "./trace/tensor.ts";
-export { hyper, resident, spec, trace, type InputSpec } from "./trace/trace.ts";
-export { grad, valueAndGrad, type GradOptions } from "./trace/transform.ts";
+export { hyper, isTensor, resident, spec, trace, type InputSpec, type Traced } from "./trace/trace.ts";
+export { grad, valueAndGrad, type GradOptions, type LossFunction } from "./trace/transform.ts";
 export { argmaxRows, confusionMatrix, type Evaluation } from "./train/evaluate.ts";
 export type { EpochReport, FitOptions, Progress, TrainerOptions } from "./train/options.ts";
+export type { EvaluationProgram, StepProgram } from "./train/resident_set.ts";
+export type { TrainState } from "./train/step.ts";
 export { createTrainer, Trainer } from "./train/trainer.ts";
