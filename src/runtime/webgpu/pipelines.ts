@@ -37,7 +37,10 @@ export class Pipelines {
 
   private async compile(code: string, layout: GPUBindGroupLayout, label: string): Promise<Compiled> {
     this.count++;
+    // The refusal is thrown below, by name; uncaught, it would make the device useless for other programs too.
+    this.device.pushErrorScope("validation");
     const module = this.device.createShaderModule({ code, label });
+    this.device.popErrorScope().catch(() => undefined);
     const pipelineLayout = this.device.createPipelineLayout({ bindGroupLayouts: [layout], label });
     try {
       const pipeline = await this.device.createComputePipelineAsync({
