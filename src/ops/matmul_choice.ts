@@ -36,16 +36,16 @@ const SMALL = 64_000;
 
 /**
  * The rules for GPUs are not measured here yet. They follow what others published:
- * - register tiles of 4×4 in blocks of 64×64: 512³ in 5.4 ms, not 14.8, on an integrated GPU; the plain kernel stays
- *   where there are fewer than sixteen blocks (mattn/tensai #14);
- * - a side shorter than a tile wastes it: 36864×3×3 took 4.34 ms tiled, less than 1 without (microsoft/onnxruntime
- *   #18758, Intel Gen9);
+ * - 4×4 elements an invocation in blocks of 64×64, against one in blocks of 16×16: 512³ in 5.4 ms, not 14.8, on an
+ *   integrated GPU; small blocks stay for skinny products and where there are few large ones (mattn/tensai #14);
+ * - a side shorter than a tile wastes it: 36864×3×3 took 4.34 ms in tiles of 32×32, less than 1 straight from storage
+ *   (microsoft/onnxruntime #18758, Intel Gen9);
  * - no second pair of tiles to load ahead: 2.9 ms with, 2.5 without (tensorflow/tfjs-core #1723, Intel Iris).
  */
 const SKINNY = 16;
 /** From this many blocks of 64×64 on, there is one for each core of all but the largest GPUs (expected). */
 const MANY_BLOCKS = 64;
-/** With fewer workgroups than this, no core has another to run while one waits at a barrier (tensai #14's limit). */
+/** With fewer blocks of 32×32, tiles to share did not pay (tensorflow/tfjs #6962 has this limit for Intel Gen12). */
 const FEW_BLOCKS = 16;
 
 /** The kernel for `batches` products of M×K by K×N. */
