@@ -45,7 +45,7 @@ const SMALL = 64_000;
 const SKINNY = 16;
 /** From this many blocks of 64×64 on, there is one for each core of all but the largest GPUs (expected). */
 const MANY_BLOCKS = 64;
-/** With fewer blocks of 32×32, tiles to share did not pay (tensorflow/tfjs #6962 has this limit for Intel Gen12). */
+/** At about as few blocks of 32×32, tensorflow/tfjs #6962 leaves its tiled kernel for another (Intel Gen12). */
 const FEW_BLOCKS = 16;
 
 /** The kernel for `batches` products of M×K by K×N. */
