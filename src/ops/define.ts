@@ -3,14 +3,7 @@
 import { allocate } from "../core/dtype.ts";
 import { ChainruleError, DTypeError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
-import {
-  broadcastShapes,
-  broadcastStrides,
-  formatShape,
-  sameShape,
-  sizeOf,
-  type Shape,
-} from "../core/shape.ts";
+import { broadcastShapes, broadcastStrides, sameShape, sizeOf, type Shape } from "../core/shape.ts";
 import { storeAs } from "../graph/interpret.ts";
 import type { DType, HostDType } from "../core/dtype.ts";
 import type { Shader } from "../graph/kernel.ts";
@@ -157,7 +150,3 @@ export function sumTo(build: Build, ct: Value, shape: Shape): Value {
   const summed = build.sum(ct, axes, lead === 0);
   return sameShape(summed.shape, shape) ? summed : build.reshape(summed, shape);
 }
-
-/** A message's beginning: `matmul: x is [2,3], y is [4,5]`. */
-export const shapesOf = (name: string, inputs: readonly Spec[]): string =>
-  `${name}: ${inputs.map((input, i) => `${"xyzuvw"[i]} is ${formatShape(input.shape)}`).join(", ")}`;

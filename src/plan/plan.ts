@@ -147,7 +147,3 @@ function checkLimits(buffers: readonly PlannedBuffer[], { limits, name: device }
           `${name}: ${byteLength} bytes exceed ${limit} (${limits[limit]}) of ${device}. Use a smaller batch, or split the tensor.`,
         );
 }
-
-/** Floating-point operations of one run, products and sums counted singly. */
-export const flopsOf = (plan: Plan): number =>
-  plan.dispatches.reduce((sum, { kernel }) => sum + kernel.flops, 0);
