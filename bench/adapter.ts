@@ -1,4 +1,4 @@
-// One adapter for all contenders: Dawn's, handed to chainrule by its own provider and to TensorFlow.js as navigator.gpu.
+// One adapter for all contenders: Dawn's, handed to chainrule by its own provider and to the others as navigator.gpu.
 
 import { dawnProvider, setSoftwareVulkan } from "chainrule";
 import { globals } from "webgpu";
@@ -15,15 +15,18 @@ export interface AdapterFacts {
   readonly reason: string;
 }
 
-/** Gives every contender the same source of adapters. To be called before TensorFlow.js is imported. */
+/** Gives every contender the same source of adapters. To be called before the others are imported. */
 export async function shareAdapter(): Promise<AdapterFacts> {
   setSoftwareVulkan(swiftshader);
-  // The constants and classes that a page has, which TensorFlow.js expects: GPUBufferUsage, GPUMapMode, …
+  // The constants and classes that a page has, which libraries for the browser expect: GPUBufferUsage, GPUMapMode, …
   Object.assign(globalThis, globals);
   const gpu = { requestAdapter: async () => (await dawnProvider()).adapter };
   // Node has a navigator from version 21 on, read-only.
   const { navigator = {} } = globalThis as { navigator?: object };
   Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
+  // jax-js asks it for the browser's name.
+  if (!("userAgent" in navigator))
+    Object.defineProperty(navigator, "userAgent", { value: `Node.js/${process.versions.node}` });
   Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
 
   const { adapter, reason } = await dawnProvider();

@@ -3,7 +3,7 @@
 import { createTrainer, loss, nn, openDevice, optim, type HostTensor } from "chainrule";
 import { version } from "../package.json";
 import type { Contender, Library } from "./contender.ts";
-import { LEARNING_RATE, type Problem } from "./nets.ts";
+import { ADAM, learningRates, type Problem } from "./nets.ts";
 
 export async function chainrule(): Promise<Library> {
   const device = await openDevice({ backend: "webgpu" });
@@ -14,12 +14,13 @@ type Device = Awaited<ReturnType<typeof openDevice>>;
 
 async function create(
   device: Device,
-  { sizes, batchSize, layers, data, batches }: Problem,
+  { sizes, batchSize, layers, data, batches, optimizer: name }: Problem,
 ): Promise<Contender> {
   const model = nn.sequential(
     ...layers.flatMap((_, i) => [nn.dense(sizes[i] ?? 0, sizes[i + 1] ?? 0), nn.sigmoid()]),
   );
-  const optimizer = optim.sgd({ learningRate: LEARNING_RATE });
+  const learningRate = learningRates[name];
+  const optimizer = name === "sgd" ? optim.sgd({ learningRate }) : optim.adam({ learningRate, ...ADAM });
   const trainer = await createTrainer(device, { model, loss: loss.halfSquaredError, optimizer, batchSize });
   // Activations stand between the dense layers, so these have the even places.
   const named = layers.flatMap(({ weight, bias }, i) => [
@@ -32,7 +33,7 @@ async function create(
   return {
     step() {
       const rows = batches[steps++ % batches.length];
-      program.run({ rows, learningRate: LEARNING_RATE });
+      program.run({ rows, learningRate });
     },
     async loss() {
       const ring = await trainer.state.ring.read();

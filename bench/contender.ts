@@ -4,8 +4,11 @@ import type { HostTensor } from "chainrule";
 import type { DenseWeights, Problem } from "./nets.ts";
 
 export interface Contender {
-  /** Queues the next step: forward, backward and SGD on the next batch. Waits for nothing. */
-  step(): void;
+  /**
+   * Queues the next step: forward, backward and update on the next batch. Waits for nothing, unless the library is to be
+   * waited for now and then: it is fastest so.
+   */
+  step(): void | Promise<void>;
   /** Waits for all queued steps; gives the loss of the last one, from before its update. */
   loss(): Promise<number>;
   /** Waits for all queued steps; gives the weights, the first layer's first. */
@@ -18,6 +21,14 @@ export interface Library {
   readonly version: string;
   /** Uploads weights and data and compiles what can be compiled before the first step. */
   create(problem: Problem): Promise<Contender>;
+}
+
+/** Makes steps, and waits for no more than the library asks for. */
+export async function advance(contender: Contender, steps: number): Promise<void> {
+  for (let i = 0; i < steps; i++) {
+    const ready = contender.step();
+    if (ready) await ready;
+  }
 }
 
 /** ‖a − b‖ / ‖b‖ over all weights. */

@@ -1,131 +1,113 @@
-// Times two libraries on one problem, in turns: other work on the machine then slows both.
+// Times libraries on one problem, in turns: other work on the machine then slows all of them.
 
-import { distance, type Contender, type Library } from "./contender.ts";
-import { countCalls, type Calls } from "./count.ts";
-import { nameOf, type Problem } from "./nets.ts";
+import type { Library } from "./contender.ts";
+import { costOf, type Cost } from "./cost.ts";
+import { titleOf, type Problem } from "./nets.ts";
+import { Runner } from "./runner.ts";
 import { spreadOf, type Spread } from "./statistics.ts";
 
-/** Losses and weights of both sides may differ by this much, relative. */
+/** Losses and weights may differ from the first library's by this much, relative. */
 export const TOLERANCE = 1e-4;
+
+/** How long a measurement may take. */
+export interface Pace {
+  readonly rounds: number;
+  /** A contender with a step slower than this, in milliseconds, is measured once. */
+  readonly once: number;
+  /** One slower than this is not measured. */
+  readonly skip: number;
+}
 
 export interface Side {
   readonly library: string;
-  /** Milliseconds from the uploaded problem to the first step's loss: compiling, where a library compiles. */
+  readonly measured: "in rounds" | "once" | "skipped";
+  /** Milliseconds from the problem in JavaScript memory to the first step's loss: compiling, where a library compiles. */
   readonly firstStep: number;
   /** Milliseconds a step: the chunk's time, with the wait for its last loss, by its steps. */
   readonly step: Spread;
-  /** Milliseconds that the call itself takes on an idle device. */
-  readonly javascript: Spread;
-  readonly calls: Calls;
+  /** Undefined for the first side, and where the two do not compute the same. */
+  readonly ratio: number | undefined;
+  /** The same for each side's fastest round, which other work on the machine disturbed least. */
+  readonly ratioOfFastest: number | undefined;
+  /** From the first side's losses and weights, relative; undefined for the first side. */
+  readonly difference: { readonly loss: number; readonly weights: number } | undefined;
+  /** Undefined for a side that was skipped. */
+  readonly cost: Cost | undefined;
 }
 
 export interface Result {
   readonly net: string;
   readonly rounds: number;
   readonly stepsPerRound: number;
-  readonly sides: readonly [Side, Side];
-  /** Median of the second side's step by the first's; undefined where they do not compute the same. */
-  readonly ratio: number | undefined;
-  /** The same for each side's fastest round, which other work on the machine disturbed least. */
-  readonly ratioOfFastest: number | undefined;
-  /** The largest relative difference of a loss, and of the weights at the end. */
-  readonly difference: { readonly loss: number; readonly weights: number };
+  readonly sides: readonly Side[];
 }
 
-interface Runner {
-  readonly library: Library;
-  readonly contender: Contender;
-  readonly firstStep: number;
-  readonly times: number[];
+/** Milliseconds of steps that a side's costs may be sampled for, about. */
+const COST = 3000;
+
+export async function measure(
+  libraries: readonly Library[],
+  problem: Problem,
+  { rounds, once, skip }: Pace,
+): Promise<Result> {
+  const runners: Runner[] = [];
+  const trials = new Map<Runner, number>();
+  for (const library of libraries) runners.push(await Runner.start(library, problem));
+  for (const runner of runners) trials.set(runner, await trialOf(runner, skip));
+  const timeOf = (runner: Runner): number => trials.get(runner) ?? NaN;
+  const inRounds = runners.filter((runner, i) => i === 0 || timeOf(runner) <= once);
+  for (const runner of runners) if (!inRounds.includes(runner)) runner.times.push(timeOf(runner));
+
+  for (const runner of inRounds) trials.set(runner, Math.min(await runner.chunk(2), await runner.chunk(2)));
+  const stepsPerRound = stepsFor(inRounds.map(timeOf));
+  for (let round = 0; round < rounds; round++) {
+    const turn = round % inRounds.length;
+    for (const runner of [...inRounds.slice(turn), ...inRounds.slice(0, turn)])
+      runner.times.push(await runner.chunk(stepsPerRound));
+  }
+  for (const runner of inRounds) await runner.snapshot();
+
+  const sides: Side[] = [];
+  for (const runner of runners) {
+    const skipped = !inRounds.includes(runner) && timeOf(runner) > skip;
+    const samples = Math.max(1, Math.min(rounds, Math.floor(COST / timeOf(runner))));
+    const measured = skipped ? "skipped" : inRounds.includes(runner) ? "in rounds" : "once";
+    const cost = skipped ? undefined : await costOf(runner.contender, samples);
+    sides.push({ measured, cost, ...comparison(runner, runners[0]) });
+  }
+  for (const { contender } of runners) await contender.dispose();
+  return { net: titleOf(problem), rounds, stepsPerRound, sides };
 }
 
-/** A round lasts at least about this long on the faster side and on the slower, in milliseconds. */
+/** Milliseconds of one step. The second step may still compile, so it is tried again unless it is hopeless. */
+async function trialOf(runner: Runner, skip: number): Promise<number> {
+  const trial = await runner.chunk(1);
+  await runner.snapshot();
+  return trial > 2 * skip ? trial : Math.min(trial, await runner.chunk(1));
+}
+
+function comparison(runner: Runner, first: Runner | undefined): Omit<Side, "measured" | "cost"> {
+  const step = spreadOf(runner.times);
+  const side = { library: runner.name, firstStep: runner.firstStep, step };
+  if (!first || runner === first)
+    return { ...side, ratio: undefined, ratioOfFastest: undefined, difference: undefined };
+  const difference = runner.differenceFrom(first);
+  const other = spreadOf(first.times);
+  const same = agrees(difference);
+  const ratio = same ? step.median / other.median : undefined;
+  return { ...side, difference, ratio, ratioOfFastest: same ? step.min / other.min : undefined };
+}
+
+/** Written so that NaN does not agree. */
+export const agrees = ({ loss, weights }: { readonly loss: number; readonly weights: number }): boolean =>
+  loss <= TOLERANCE && weights <= TOLERANCE;
+
+/** A round lasts at least about this long on the fastest side and on the slowest, in milliseconds. */
 const ROUND = [60, 500] as const;
 
 /** Enough for a scheduler's time slice not to decide a round; `times` are milliseconds a step. */
-function stepsFor(times: readonly number[]): number {
-  const needed = Math.max(ROUND[0] / Math.min(...times), ROUND[1] / Math.max(...times));
-  return Math.min(200, Math.max(3, Math.ceil(needed)));
-}
-
-export async function measure(
-  libraries: readonly [Library, Library],
-  problem: Problem,
-  rounds: number,
-): Promise<Result> {
-  const losses: [number, number][] = [];
-  const first = await start(libraries[0], problem);
-  const second = await start(libraries[1], problem);
-  losses.push([first.loss, second.loss]);
-  const pair = [first.runner, second.runner] as const;
-  const both = async (steps: number, swap = false): Promise<[number, number]> => {
-    const [a, b] = swap ? [pair[1], pair[0]] : pair;
-    const one = await chunk(a, steps);
-    const two = await chunk(b, steps);
-    losses.push(swap ? [two.loss, one.loss] : [one.loss, two.loss]);
-    return swap ? [two.time, one.time] : [one.time, two.time];
-  };
-
-  await both(2);
-  const trials = [await both(2), await both(2), await both(2)];
-  const stepsPerRound = stepsFor([0, 1].map((i) => Math.min(...trials.map((times) => times[i] ?? NaN)) / 2));
-  for (let round = 0; round < rounds; round++) {
-    const times = await both(stepsPerRound, round % 2 === 1);
-    pair.forEach(({ times: all }, i) => all.push((times[i] ?? NaN) / stepsPerRound));
-  }
-  const sides: [Side, Side] = [await sideOf(pair[0], rounds), await sideOf(pair[1], rounds)];
-  const [ours, theirs] = [await pair[0].contender.weights(), await pair[1].contender.weights()];
-  const difference = {
-    loss: Math.max(...losses.map(([a, b]) => Math.abs(a - b) / Math.abs(b))),
-    weights: distance(ours, theirs),
-  };
-  for (const { contender } of pair) await contender.dispose();
-  // Written so that NaN does not agree.
-  const agree = difference.loss <= TOLERANCE && difference.weights <= TOLERANCE;
-  return {
-    net: nameOf(problem),
-    rounds,
-    stepsPerRound,
-    sides,
-    ratio: agree ? sides[1].step.median / sides[0].step.median : undefined,
-    ratioOfFastest: agree ? sides[1].step.min / sides[0].step.min : undefined,
-    difference,
-  };
-}
-
-async function start(library: Library, problem: Problem): Promise<{ runner: Runner; loss: number }> {
-  const started = performance.now();
-  const contender = await library.create(problem);
-  contender.step();
-  const loss = await contender.loss();
-  return { runner: { library, contender, firstStep: performance.now() - started, times: [] }, loss };
-}
-
-/** Blocks on a result at its end, never at a step: both libraries may queue ahead. */
-async function chunk({ contender }: Runner, steps: number): Promise<{ time: number; loss: number }> {
-  const started = performance.now();
-  for (let i = 0; i < steps; i++) contender.step();
-  const loss = await contender.loss();
-  return { time: performance.now() - started, loss };
-}
-
-/** Untimed: what a step asks of WebGPU, and of JavaScript when it has the machine for itself. */
-async function sideOf({ library, contender, firstStep, times }: Runner, samples: number): Promise<Side> {
-  const calls = countCalls(() => contender.step(), samples);
-  await contender.loss();
-  const javascript: number[] = [];
-  for (let i = 0; i < samples; i++) {
-    const started = performance.now();
-    contender.step();
-    javascript.push(performance.now() - started);
-    await contender.loss();
-  }
-  const { name, version } = library;
-  return {
-    library: `${name} ${version}`,
-    firstStep,
-    step: spreadOf(times),
-    javascript: spreadOf(javascript),
-    calls,
-  };
+export function stepsFor(times: readonly number[]): number {
+  const slowest = Math.max(...times);
+  const needed = Math.max(ROUND[0] / Math.min(...times), ROUND[1] / slowest);
+  return Math.min(200, Math.max(slowest > ROUND[1] ? 1 : 3, Math.ceil(needed)));
 }

@@ -8,13 +8,27 @@ export interface Net {
   readonly batchSize: number;
 }
 
-export const nets: readonly Net[] = [
-  { sizes: [64, 32, 10], batchSize: 32 },
-  { sizes: [784, 128, 10], batchSize: 32 },
-  { sizes: [784, 128, 10], batchSize: 256 },
+export type OptimizerName = "sgd" | "adam";
+
+/** A net and how it is trained. */
+export interface Training extends Net {
+  readonly optimizer: OptimizerName;
+}
+
+/** The nets that a run measures unless it names others, with the optimizers that train each. */
+export const nets: readonly (Net & { readonly optimizers: readonly OptimizerName[] })[] = [
+  { sizes: [2, 8, 1], batchSize: 4, optimizers: ["sgd"] },
+  { sizes: [64, 32, 10], batchSize: 32, optimizers: ["sgd"] },
+  { sizes: [784, 128, 10], batchSize: 32, optimizers: ["sgd"] },
+  { sizes: [784, 128, 10], batchSize: 256, optimizers: ["sgd", "adam"] },
+  { sizes: [784, 128, 10], batchSize: 2048, optimizers: ["sgd"] },
+  { sizes: [256, 512, 512, 512, 10], batchSize: 64, optimizers: ["sgd"] },
 ];
 
-export const LEARNING_RATE = 0.5;
+export const learningRates: Readonly<Record<OptimizerName, number>> = { sgd: 0.5, adam: 0.001 };
+
+/** Adam's decay rates and epsilon, as its paper has them. */
+export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /** Batches of the data set; the steps go round through them. */
 const BATCHES = 4;
@@ -27,9 +41,9 @@ export interface DenseWeights {
 }
 
 /** One training problem, the same for every contender. */
-export interface Problem extends Net {
+export interface Problem extends Training {
   readonly layers: readonly DenseWeights[];
-  /** x (N, inputs) in 0..1 and y (N, outputs) one-hot, N = 4 batches. */
+  /** x (N, inputs) in 0..1 and y (N, outputs) one-hot (0 or 1 for a single output), N = 4 batches. */
   readonly data: Dataset & { readonly x: HostTensor; readonly y: HostTensor };
   /** The rows of each batch, in a shuffled order. */
   readonly batches: readonly Uint32Array[];
@@ -37,8 +51,12 @@ export interface Problem extends Net {
 
 export const nameOf = ({ sizes, batchSize }: Net): string => `${sizes.join("-")}, batch ${batchSize}`;
 
-export function problemOf(net: Net): Problem {
-  const { sizes, batchSize } = net;
+/** With the optimizer where it is not the usual one. */
+export const titleOf = (training: Training): string =>
+  nameOf(training) + (training.optimizer === "sgd" ? "" : `, ${training.optimizer}`);
+
+export function problemOf(training: Training): Problem {
+  const { sizes, batchSize } = training;
   const random = new Random(1);
   const layers = sizes.slice(1).map((outputs, i) => {
     const inputs = sizes[i] ?? 0;
@@ -52,10 +70,13 @@ export function problemOf(net: Net): Problem {
   const classes = sizes.at(-1) ?? 1;
   const x = uniform(random, [count, sizes[0] ?? 0], 0, 1);
   const y = new Float32Array(count * classes);
-  for (let row = 0; row < count; row++) y[row * classes + random.integer(classes)] = 1;
+  for (let row = 0; row < count; row++) {
+    if (classes === 1) y[row] = random.integer(2);
+    else y[row * classes + random.integer(classes)] = 1;
+  }
   const order = random.permutation(count);
   const batches = Array.from({ length: BATCHES }, (_, i) => order.slice(i * batchSize, (i + 1) * batchSize));
-  return { ...net, layers, data: { x, y: hostTensor(y, [count, classes]) }, batches };
+  return { ...training, layers, data: { x, y: hostTensor(y, [count, classes]) }, batches };
 }
 
 function uniform(random: Random, shape: readonly number[], from: number, to: number): HostTensor {

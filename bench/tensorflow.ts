@@ -1,9 +1,10 @@
-// The training step as TensorFlow.js runs it on its webgpu backend: variables, tf.train.sgd and minimize. Its batches lie
+// The training step as TensorFlow.js runs it on its webgpu backend: variables, tf.train and minimize. Its batches lie
 // on the device ready made, so that it has no rows to gather.
 
 import { hostTensor, type HostTensor } from "chainrule";
+import { rowsOf } from "./batch.ts";
 import type { Contender, Library } from "./contender.ts";
-import { LEARNING_RATE, type Problem } from "./nets.ts";
+import { ADAM, learningRates, type Problem } from "./nets.ts";
 
 type TensorFlow = typeof import("@tensorflow/tfjs");
 
@@ -18,7 +19,7 @@ export async function tensorflow(): Promise<Library> {
   return { name: "TensorFlow.js", version: tf.version.tfjs, create: async (problem) => create(tf, problem) };
 }
 
-function create(tf: TensorFlow, { layers, data, batches, batchSize }: Problem): Contender {
+function create(tf: TensorFlow, { layers, data, batches, batchSize, optimizer: name }: Problem): Contender {
   const weights = layers.map(({ weight }) => tf.variable(tf.tensor2d(...matrix(weight))));
   const biases = layers.map(({ bias }) => tf.variable(tf.tensor1d(Float32Array.from(bias.data))));
   const variables = [...weights, ...biases];
@@ -26,7 +27,9 @@ function create(tf: TensorFlow, { layers, data, batches, batchSize }: Problem): 
     x: tf.tensor2d(...matrix(rowsOf(data.x, rows))),
     y: tf.tensor2d(...matrix(rowsOf(data.y, rows))),
   }));
-  const optimizer = tf.train.sgd(LEARNING_RATE);
+  const rate = learningRates[name];
+  const optimizer =
+    name === "sgd" ? tf.train.sgd(rate) : tf.train.adam(rate, ADAM.beta1, ADAM.beta2, ADAM.epsilon);
   let last = tf.scalar(NaN);
   let steps = 0;
 
@@ -73,10 +76,3 @@ const matrix = ({ data, shape }: HostTensor): [Float32Array, [number, number]] =
   Float32Array.from(data),
   [shape[0] ?? 0, shape[1] ?? 0],
 ];
-
-function rowsOf({ data, shape }: HostTensor, rows: Uint32Array): HostTensor {
-  const [, width = 0] = shape;
-  const picked = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => picked.set(data.subarray(row * width, (row + 1) * width), i * width));
-  return hostTensor(picked, [rows.length, width]);
-}

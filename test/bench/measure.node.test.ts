@@ -1,7 +1,9 @@
 import { hostTensor, type HostTensor } from "chainrule";
 import { expect, test } from "vitest";
-import { distance } from "../../bench/contender.ts";
+import { distance, type Library } from "../../bench/contender.ts";
+import { agrees, stepsFor } from "../../bench/measure.ts";
 import { problemOf } from "../../bench/nets.ts";
+import { Runner } from "../../bench/runner.ts";
 import { spreadOf } from "../../bench/statistics.ts";
 
 test("the median of an even count lies between the middle two", () => {
@@ -19,7 +21,7 @@ test("the distance of weights is relative to the second side, and NaN where one 
 });
 
 test("a problem is the same each time, and its batches hold every row once", () => {
-  const net = { sizes: [4, 3, 2], batchSize: 5 };
+  const net = { sizes: [4, 3, 2], batchSize: 5, optimizer: "sgd" } as const;
   const problem = problemOf(net);
   expect(problem).toEqual(problemOf(net));
   expect(problem.layers.map(({ weight, bias }) => [weight.shape, bias.shape])).toEqual([
@@ -31,4 +33,63 @@ test("a problem is the same each time, and its batches hold every row once", () 
   );
   const { y } = problem.data;
   for (let row = 0; row < 20; row++) expect((y.data[2 * row] ?? 0) + (y.data[2 * row + 1] ?? 0)).toBe(1);
+});
+
+test("a single output's targets are zeros and ones", () => {
+  const { data } = problemOf({ sizes: [2, 8, 1], batchSize: 16, optimizer: "sgd" });
+  expect(new Set(data.y.data)).toEqual(new Set([0, 1]));
+});
+
+test("a round lasts long enough for the fastest side and for the slowest, but makes no needless steps", () => {
+  expect(stepsFor([0.01, 0.1])).toBe(200);
+  expect(stepsFor([2, 20])).toBe(30);
+  expect(stepsFor([2, 5])).toBe(100);
+  expect(stepsFor([100, 400])).toBe(3);
+  expect(stepsFor([100, 2000])).toBe(1);
+});
+
+/** Its loss after step n is `lossAt(n)`, its one weight is n. */
+const counting = (lossAt: (step: number) => number, wait = false): Library => ({
+  name: "counting",
+  version: "1",
+  async create() {
+    let steps = 0;
+    return {
+      step: () => {
+        if (!wait) return void steps++;
+        return Promise.resolve().then(() => void steps++);
+      },
+      loss: async () => lossAt(steps),
+      weights: async () => [{ weight: vector(steps), bias: vector(1) }],
+      dispose: async () => {},
+    };
+  },
+});
+
+test("losses and weights are compared at the steps that both sides have shown", async () => {
+  const problem = problemOf({ sizes: [2, 1], batchSize: 1, optimizer: "sgd" });
+  const first = await Runner.start(
+    counting((step) => step),
+    problem,
+  );
+  // Differs at step 4 by a half, and at step 9, which the first does not show, by more.
+  const second = await Runner.start(
+    counting((step) => (step === 4 ? 6 : step === 9 ? 90 : step), true),
+    problem,
+  );
+  for (const runner of [first, second]) await runner.chunk(2);
+  await second.snapshot();
+  expect(second.differenceFrom(first)).toEqual({ loss: 0, weights: NaN });
+  await first.snapshot();
+  expect(second.differenceFrom(first)).toEqual({ loss: 0, weights: 0 });
+  for (const runner of [first, second]) await runner.chunk(1);
+  await second.chunk(5);
+  await second.snapshot();
+  expect(second.differenceFrom(first)).toEqual({ loss: 0.5, weights: 0 });
+});
+
+test("what was not compared, or is not a number, does not agree", () => {
+  expect(agrees({ loss: 1e-5, weights: 1e-5 })).toBe(true);
+  expect(agrees({ loss: 1e-3, weights: 1e-5 })).toBe(false);
+  expect(agrees({ loss: 1e-5, weights: NaN })).toBe(false);
 });

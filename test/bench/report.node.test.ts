@@ -1,37 +1,45 @@
 import { expect, test } from "vitest";
-import { markdown, withSection, type Report } from "../../bench/report.ts";
+import type { Cost } from "../../bench/cost.ts";
+import type { Side } from "../../bench/measure.ts";
+import { markdown, type Report } from "../../bench/report.ts";
+import { withSection } from "../../bench/section.ts";
 
-const side = (library: string, median: number) => ({
-  library,
-  firstStep: 900,
-  step: { median, min: median / 2, max: median * 2 },
+const cost: Cost = {
   javascript: { median: 0.25, min: 0.2, max: 0.3 },
   calls: { dispatches: 6, passes: 1, submits: 1, writes: 2, buffers: 0, bindGroups: 1 / 3 },
+};
+
+const side = (library: string, median: number, more: Partial<Side> = {}): Side => ({
+  library,
+  measured: "in rounds",
+  firstStep: 900,
+  step: { median, min: median / 2, max: median * 2 },
+  ratio: undefined,
+  ratioOfFastest: undefined,
+  difference: undefined,
+  cost,
+  ...more,
 });
 
-const report = (ratio: number | undefined, software: boolean): Report => ({
+const difference = { loss: 2e-7, weights: 3e-8 };
+
+const report = (sides: readonly Side[], software = true, unfinished: readonly string[] = []): Report => ({
   date: "2026-01-02",
   node: "v20.20.0",
   cpu: "a CPU, 2 cores",
   load: [0.5, 1.25],
   adapter: { name: "an adapter", vendor: "some", architecture: "kind", software, reason: "it was there" },
-  results: [
-    {
-      net: "4-3-2, batch 8",
-      rounds: 5,
-      stepsPerRound: 7,
-      sides: [side("ours 1", 2), side("theirs 2", 30)],
-      ratio,
-      ratioOfFastest: ratio,
-      difference: { loss: 2e-7, weights: 3e-8 },
-    },
-  ],
+  results: [{ net: "4-3-2, batch 8", rounds: 5, stepsPerRound: 7, sides }],
+  unfinished,
 });
 
+const both = [side("ours 1", 2), side("theirs 2", 30, { ratio: 15, ratioOfFastest: 14, difference })];
+
 test("a report names its conditions, and says that a software adapter is no GPU", () => {
-  const text = markdown(report(15, true));
+  const text = markdown(report(both));
+  expect(text).toContain("| 4-3-2, batch 8 | ours 1 | 2.00 (1.00–4.00) | – | – | 5 × 7 | – |");
   expect(text).toContain(
-    "| 4-3-2, batch 8 | 2.00 (1.00–4.00) | 30.0 (15.0–60.0) | **15.0×** | 15.0× | 5 × 7 |",
+    "| 4-3-2, batch 8 | theirs 2 | 30.0 (15.0–60.0) | **15.0×** | 14.0× | 5 × 7 | 2e-7, 3e-8 |",
   );
   expect(text).toContain("| 4-3-2, batch 8 | theirs 2 | 900 | 0.25 (0.20–0.30) | 6 | 1 | 1 | 2 | 0 | 0.3 |");
   for (const fact of [
@@ -44,13 +52,23 @@ test("a report names its conditions, and says that a software adapter is no GPU"
   ])
     expect(text).toContain(fact);
   expect(text).toContain("This adapter is no GPU");
-  expect(markdown(report(15, false))).not.toContain("This adapter is no GPU");
+  expect(markdown(report(both, false))).not.toContain("This adapter is no GPU");
 });
 
 test("a report gives no ratio where the two sides do not compute the same", () => {
-  const text = markdown(report(undefined, true));
+  const text = markdown(report([side("ours 1", 2), side("theirs 2", 30, { difference })]));
   expect(text).toContain("| none: they differ | none: they differ |");
   expect(text).not.toContain("×**");
+});
+
+test("a report marks what was measured once, not at all, or not in time", () => {
+  const once = side("slow 1", 4000, { measured: "once", ratio: 2000, difference });
+  const skipped = side("slow 2", 20_000, { measured: "skipped", cost: undefined, difference });
+  const text = markdown(report([side("ours 1", 2), once, skipped], true, ["9-9, batch 9"]));
+  expect(text).toContain("| slow 1 | 4000 | **2000×** | – | once |");
+  expect(text).toMatch(/\| slow 2 \| 20000 \| – \| – \| one trial: too slow \|/);
+  expect(text).toMatch(/\| slow 2 \| 900 \| – \| –/);
+  expect(text).toContain("did not suffice for: 9-9, batch 9");
 });
 
 test("the section is appended once, then replaced in place", () => {

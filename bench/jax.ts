@@ -1,0 +1,84 @@
+// The training step as jax-js runs it on its webgpu backend: valueAndGrad and the update in one jit. Its batches lie on the
+// device ready made, as TensorFlow.js's do.
+
+import { hostTensor, type HostTensor } from "chainrule";
+import { version } from "../node_modules/@jax-js/jax/package.json";
+import { rowsOf } from "./batch.ts";
+import type { Contender, Library } from "./contender.ts";
+import { optimizerOf, type Jax, type Layer, type Slots, type Value } from "./jax_optimizer.ts";
+import type { Problem } from "./nets.ts";
+
+/** Steps between waits: its list of pending work makes each step slower, and its manual says to wait regularly. */
+const STEPS_PER_WAIT = 4;
+
+/** Throws where it finds no adapter. Needs navigator.gpu and navigator.userAgent, and asks for them when imported. */
+export async function jax(): Promise<Library> {
+  const library = await import("@jax-js/jax");
+  const devices = await library.init("webgpu");
+  if (!devices.includes("webgpu"))
+    throw new Error(`bench: jax-js has the devices ${devices.join(", ")}, and webgpu is not among them`);
+  library.defaultDevice("webgpu");
+  return { name: "jax-js", version, create: async (problem) => create(library, problem) };
+}
+
+function create(library: Jax, { layers, data, batches, batchSize, optimizer }: Problem): Contender {
+  const { numpy: np, nn, tree, jit, valueAndGrad, blockUntilReady } = library;
+  const upload = ({ data: values, shape }: HostTensor): Value =>
+    np.array(Float32Array.from(values), { shape: [...shape] });
+  const resident = batches.map((rows) => ({
+    x: upload(rowsOf(data.x, rows)),
+    y: upload(rowsOf(data.y, rows)),
+  }));
+  const { init, update } = optimizerOf(library, optimizer);
+  let params: Layer[] = layers.map(({ weight, bias }) => ({ weight: upload(weight), bias: upload(bias) }));
+  let slots = init(params);
+  let losses: Value[] = [];
+  let steps = 0;
+
+  // A function owns its arguments here: each is used up by its last use, and `.ref` lends it before.
+  const lossOf = (all: Layer[], x: Value, y: Value): Value => {
+    const prediction = all.reduce(
+      (input, { weight, bias }) => nn.sigmoid(np.matmul(input, weight).add(bias)),
+      x,
+    );
+    return np
+      .square(prediction.sub(y))
+      .sum()
+      .mul(0.5 / batchSize);
+  };
+  const train = jit((all: Layer[], given: Slots, x: Value, y: Value) => {
+    const [loss, gradients] = valueAndGrad(lossOf)(tree.ref(all), x, y);
+    return { loss, ...update(all, gradients, given) };
+  });
+
+  return {
+    step() {
+      const batch = resident[steps++ % resident.length];
+      if (!batch) throw new Error("bench: there are no batches");
+      const next = train(params, slots, batch.x.ref, batch.y.ref);
+      ({ params, slots } = next);
+      losses.push(next.loss);
+      return steps % STEPS_PER_WAIT === 0 ? blockUntilReady(next.loss).then(() => undefined) : undefined;
+    },
+    async loss() {
+      // Work whose result is disposed of before it is used would be skipped: so the losses are kept until here, and the
+      // last update is waited for too.
+      await blockUntilReady([params, slots, losses]);
+      const [value = NaN] = (await losses.at(-1)?.ref.data()) ?? [];
+      tree.dispose(losses);
+      losses = [];
+      return value;
+    },
+    async weights() {
+      const read = async (value: Value): Promise<HostTensor> =>
+        hostTensor(Float32Array.from(await value.ref.data()), value.shape);
+      return Promise.all(
+        params.map(async ({ weight, bias }) => ({ weight: await read(weight), bias: await read(bias) })),
+      );
+    },
+    async dispose() {
+      tree.dispose([params, slots, losses, resident]);
+      train.dispose();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// One contender on one problem, with what it has shown so far: losses and weights by step, and times.
+
+import { advance, distance, type Contender, type Library } from "./contender.ts";
+import type { DenseWeights, Problem } from "./nets.ts";
+
+export class Runner {
+  readonly name: string;
+  readonly contender: Contender;
+  /** Milliseconds from the problem in JavaScript memory to the first step's loss: uploading and compiling. */
+  readonly firstStep: number;
+  /** Milliseconds a step, one for each chunk that was kept. */
+  readonly times: number[] = [];
+  private readonly losses = new Map<number, number>();
+  private readonly weights = new Map<number, readonly DenseWeights[]>();
+  private steps = 1;
+
+  private constructor(name: string, contender: Contender, firstStep: number, loss: number) {
+    this.name = name;
+    this.contender = contender;
+    this.firstStep = firstStep;
+    this.losses.set(1, loss);
+  }
+
+  static async start({ name, version, create }: Library, problem: Problem): Promise<Runner> {
+    const started = performance.now();
+    const contender = await create(problem);
+    await advance(contender, 1);
+    const loss = await contender.loss();
+    return new Runner(`${name} ${version}`, contender, performance.now() - started, loss);
+  }
+
+  /** Milliseconds a step. Blocks on a result at its end, never at a step: a library may queue ahead. */
+  async chunk(steps: number): Promise<number> {
+    const started = performance.now();
+    await advance(this.contender, steps);
+    const loss = await this.contender.loss();
+    const time = (performance.now() - started) / steps;
+    this.steps += steps;
+    this.losses.set(this.steps, loss);
+    return time;
+  }
+
+  /** Reads the weights, to be compared at this step. */
+  async snapshot(): Promise<void> {
+    this.weights.set(this.steps, await this.contender.weights());
+  }
+
+  /** The largest relative difference of a loss, and of the weights, over the steps that both have shown. */
+  differenceFrom(reference: Runner): { readonly loss: number; readonly weights: number } {
+    const loss = [...this.losses].flatMap(([step, value]) => {
+      const other = reference.losses.get(step);
+      return other === undefined ? [] : [Math.abs(value - other) / Math.abs(other)];
+    });
+    const weights = [...this.weights].flatMap(([step, value]) => {
+      const other = reference.weights.get(step);
+      return other === undefined ? [] : [distance(value, other)];
+    });
+    return { loss: largest(loss), weights: largest(weights) };
+  }
+}
+
+/** NaN where there is none or one is NaN: nothing was compared then. */
+const largest = (values: readonly number[]): number => (values.length === 0 ? NaN : Math.max(...values));
