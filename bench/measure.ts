@@ -31,6 +31,8 @@ export interface Side {
   readonly ratioOfFastest: number | undefined;
   /** From the first side's losses and weights, relative; undefined for the first side. */
   readonly difference: { readonly loss: number; readonly weights: number } | undefined;
+  /** The most bytes that its buffers had on the device: weights, the data set, what it computes with, and its pools. */
+  readonly peakBytes: number;
   /** Undefined for a side that was skipped. */
   readonly cost: Cost | undefined;
 }
@@ -72,7 +74,7 @@ export async function measure(
     const skipped = !inRounds.includes(runner) && timeOf(runner) > skip;
     const samples = Math.max(1, Math.min(rounds, Math.floor(COST / timeOf(runner))));
     const measured = skipped ? "skipped" : inRounds.includes(runner) ? "in rounds" : "once";
-    const cost = skipped ? undefined : await costOf(runner.contender, samples);
+    const cost = skipped ? undefined : await costOf(runner.contender, samples, rounds);
     sides.push({ measured, cost, ...comparison(runner, runners[0]) });
   }
   for (const { contender } of runners) await contender.dispose();
@@ -88,7 +90,7 @@ async function trialOf(runner: Runner, skip: number): Promise<number> {
 
 function comparison(runner: Runner, first: Runner | undefined): Omit<Side, "measured" | "cost"> {
   const step = spreadOf(runner.times);
-  const side = { library: runner.name, firstStep: runner.firstStep, step };
+  const side = { library: runner.name, firstStep: runner.firstStep, step, peakBytes: runner.peakBytes };
   if (!first || runner === first)
     return { ...side, ratio: undefined, ratioOfFastest: undefined, difference: undefined };
   const difference = runner.differenceFrom(first);

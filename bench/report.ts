@@ -68,7 +68,7 @@ export function markdown({ date, node, cpu, load, adapter, results, unfinished }
       ),
     ),
     "",
-    "The first step with all that it compiles, and, apart from the rounds, what one step costs the host: the time in the call alone, on an idle device (jax-js only notes the work down then), and the calls of WebGPU.",
+    "The first step with all that it compiles, and, apart from the rounds, what one step costs the host: the time in the call alone, on an idle device (jax-js only notes the work down then); the whole step with every dispatch empty (overhead: JavaScript, validation, encoding and submission); the most that its buffers held at a time, with the data set and pools; and the calls of WebGPU.",
     "",
     table(
       [
@@ -76,6 +76,8 @@ export function markdown({ date, node, cpu, load, adapter, results, unfinished }
         "library",
         "first step, ms",
         "JavaScript, ms/step",
+        "overhead, ms/step",
+        "peak GPU memory, MB",
         "dispatches",
         "passes",
         "submits",
@@ -100,9 +102,11 @@ function timeCells(side: Side, { rounds, stepsPerRound }: Result): string[] {
   return [time, ...ratios, size[measured], differs ?? "–"];
 }
 
-function costCells({ firstStep, cost }: Side): string[] {
-  if (!cost) return [number(firstStep), ...Array.from({ length: 7 }, () => "–")];
-  const { javascript, calls } = cost;
+function costCells({ firstStep, peakBytes, cost }: Side): string[] {
+  const memory = number(peakBytes / 1e6);
+  const none = (count: number): string[] => Array.from({ length: count }, () => "–");
+  if (!cost) return [number(firstStep), ...none(2), memory, ...none(6)];
+  const { javascript, overhead, calls } = cost;
   const counts = [
     calls.dispatches,
     calls.passes,
@@ -111,7 +115,13 @@ function costCells({ firstStep, cost }: Side): string[] {
     calls.buffers,
     calls.bindGroups,
   ];
-  return [number(firstStep), spread(javascript), ...counts.map((count) => String(Number(count.toFixed(1))))];
+  return [
+    number(firstStep),
+    spread(javascript),
+    spread(overhead),
+    memory,
+    ...counts.map((count) => String(Number(count.toFixed(1)))),
+  ];
 }
 
 const SOFTWARE = (cores: number): string =>

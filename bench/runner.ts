@@ -1,6 +1,7 @@
 // One contender on one problem, with what it has shown so far: losses and weights by step, and times.
 
 import { advance, distance, type Contender, type Library } from "./contender.ts";
+import { MemoryMeter } from "./memory.ts";
 import type { DenseWeights, Problem } from "./nets.ts";
 
 export class Runner {
@@ -10,31 +11,50 @@ export class Runner {
   readonly firstStep: number;
   /** Milliseconds a step, one for each chunk that was kept. */
   readonly times: number[] = [];
+  private readonly memory: MemoryMeter;
   private readonly losses = new Map<number, number>();
   private readonly weights = new Map<number, readonly DenseWeights[]>();
   private steps = 1;
 
-  private constructor(name: string, contender: Contender, firstStep: number, loss: number) {
+  private constructor(
+    name: string,
+    contender: Contender,
+    memory: MemoryMeter,
+    firstStep: number,
+    loss: number,
+  ) {
     this.name = name;
     this.contender = contender;
+    this.memory = memory;
     this.firstStep = firstStep;
     this.losses.set(1, loss);
   }
 
   static async start({ name, version, create }: Library, problem: Problem): Promise<Runner> {
-    const started = performance.now();
-    const contender = await create(problem);
-    await advance(contender, 1);
-    const loss = await contender.loss();
-    return new Runner(`${name} ${version}`, contender, performance.now() - started, loss);
+    const memory = new MemoryMeter();
+    return memory.during(async () => {
+      const started = performance.now();
+      const contender = await create(problem);
+      await advance(contender, 1);
+      const loss = await contender.loss();
+      const firstStep = performance.now() - started;
+      return new Runner(`${name} ${version}`, contender, memory, firstStep, loss);
+    });
+  }
+
+  /** The most bytes on the device so far; reading weights does not count. */
+  get peakBytes(): number {
+    return this.memory.peak;
   }
 
   /** Milliseconds a step. Blocks on a result at its end, never at a step: a library may queue ahead. */
   async chunk(steps: number): Promise<number> {
-    const started = performance.now();
-    await advance(this.contender, steps);
-    const loss = await this.contender.loss();
-    const time = (performance.now() - started) / steps;
+    const [time, loss] = await this.memory.during(async () => {
+      const started = performance.now();
+      await advance(this.contender, steps);
+      const last = await this.contender.loss();
+      return [(performance.now() - started) / steps, last];
+    });
     this.steps += steps;
     this.losses.set(this.steps, loss);
     return time;

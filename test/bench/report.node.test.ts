@@ -6,6 +6,7 @@ import { withSection } from "../../bench/section.ts";
 
 const cost: Cost = {
   javascript: { median: 0.25, min: 0.2, max: 0.3 },
+  overhead: { median: 0.125, min: 0.1, max: 0.5 },
   calls: { dispatches: 6, passes: 1, submits: 1, writes: 2, buffers: 0, bindGroups: 1 / 3 },
 };
 
@@ -17,6 +18,7 @@ const side = (library: string, median: number, more: Partial<Side> = {}): Side =
   ratio: undefined,
   ratioOfFastest: undefined,
   difference: undefined,
+  peakBytes: 1_250_000,
   cost,
   ...more,
 });
@@ -41,7 +43,9 @@ test("a report names its conditions, and says that a software adapter is no GPU"
   expect(text).toContain(
     "| 4-3-2, batch 8 | theirs 2 | 30.0 (15.0–60.0) | **15.0×** | 14.0× | 5 × 7 | 2e-7, 3e-8 |",
   );
-  expect(text).toContain("| 4-3-2, batch 8 | theirs 2 | 900 | 0.25 (0.20–0.30) | 6 | 1 | 1 | 2 | 0 | 0.3 |");
+  expect(text).toContain(
+    "| 4-3-2, batch 8 | theirs 2 | 900 | 0.25 (0.20–0.30) | 0.13 (0.10–0.50) | 1.25 | 6 | 1 | 1 | 2 | 0 | 0.3 |",
+  );
   for (const fact of [
     "an adapter (some kind)",
     "it was there",
@@ -67,7 +71,7 @@ test("a report marks what was measured once, not at all, or not in time", () => 
   const text = markdown(report([side("ours 1", 2), once, skipped], true, ["9-9, batch 9"]));
   expect(text).toContain("| slow 1 | 4000 | **2000×** | – | once |");
   expect(text).toMatch(/\| slow 2 \| 20000 \| – \| – \| one trial: too slow \|/);
-  expect(text).toMatch(/\| slow 2 \| 900 \| – \| –/);
+  expect(text).toMatch(/\| slow 2 \| 900 \| – \| – \| 1\.25 \| – \|/);
   expect(text).toContain("did not suffice for: 9-9, batch 9");
 });
 

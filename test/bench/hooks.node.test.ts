@@ -1,0 +1,64 @@
+import { beforeAll, expect, test } from "vitest";
+import type { Contender } from "../../bench/contender.ts";
+import { withEmptyDispatches } from "../../bench/cost.ts";
+import { countCalls } from "../../bench/count.ts";
+import { MemoryMeter } from "../../bench/memory.ts";
+import { FakeDevice, FakeEncoder, FakePass, FakeQueue, useFakeGpu } from "./fake_gpu.ts";
+
+beforeAll(useFakeGpu);
+
+/** Three dispatches a step, made when the loss is read, as jax-js does; reading makes a buffer and a submission. */
+function lazyContender(): Contender {
+  let queued = 0;
+  return {
+    step: () => {
+      queued++;
+    },
+    async loss() {
+      for (; queued > 0; queued--) {
+        const pass = new FakeEncoder().beginComputePass();
+        for (let i = 0; i < 3; i++) pass.dispatchWorkgroups(1);
+        new FakeQueue().submit();
+      }
+      new FakeDevice().createBuffer({ size: 4 });
+      new FakeQueue().submit();
+      return 0;
+    },
+    weights: async () => [],
+    dispose: async () => {},
+  };
+}
+
+test("calls are counted for a step, without those of the reading, also where they come late", async () => {
+  expect(await countCalls(lazyContender(), 2)).toEqual({
+    dispatches: 3,
+    passes: 1,
+    submits: 1,
+    writes: 0,
+    buffers: 0,
+    bindGroups: 0,
+  });
+});
+
+test("dispatches are empty for a while, then as they were", async () => {
+  const pass = new FakePass();
+  await withEmptyDispatches(async () => pass.dispatchWorkgroups(7, 8));
+  await expect(withEmptyDispatches(() => Promise.reject(new Error("lost")))).rejects.toThrow("lost");
+  pass.dispatchWorkgroups(9);
+  expect(pass.grids).toEqual([[0], [9]]);
+});
+
+test("memory is charged to whose turn it was, until it is destroyed", async () => {
+  const device = new FakeDevice();
+  const [mine, yours] = [new MemoryMeter(), new MemoryMeter()];
+  const first = await mine.during(async () => device.createBuffer({ size: 100 }));
+  await yours.during(async () => {
+    device.createBuffer({ size: 8 });
+    first.destroy();
+    first.destroy();
+  });
+  device.createBuffer({ size: 1000 });
+  await mine.during(async () => device.createBuffer({ size: 30 }));
+  expect([mine.peak, mine.live]).toEqual([100, 30]);
+  expect([yours.peak, yours.live]).toEqual([8, 8]);
+});
