@@ -9,11 +9,17 @@ export class DigitGallery {
   private readonly labels: readonly number[];
 
   /** Draws every example of the set into the list, as an item of its own. */
-  constructor(list: HTMLElement, { x, labels }: Dataset) {
+  constructor(list: HTMLElement, { x, labels, scale = 1 }: Dataset) {
     this.labels = Array.from(labels?.data ?? []);
     this.guesses = this.labels.map((label, row) => {
       const item = list.appendChild(document.createElement("li"));
-      item.append(drawDigit(x.data.subarray(row * SIDE * SIDE, (row + 1) * SIDE * SIDE), label));
+      const bytes = x.data.subarray(row * SIDE * SIDE, (row + 1) * SIDE * SIDE);
+      item.append(
+        drawDigit(
+          Array.from(bytes, (ink) => ink * scale),
+          label,
+        ),
+      );
       const guess = item.appendChild(document.createElement("span"));
       guess.className = "guess";
       guess.textContent = "–";

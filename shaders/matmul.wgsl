@@ -24,7 +24,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
+// @slot a
 @group(0) @binding(1) var<storage, read> a: array<f32>;
+// @end
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 // @slot bindings
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
@@ -37,6 +39,12 @@ const TN: u32 = 4u; // @constant
 const BATCHED: u32 = 1u; // @constant
 // 1: also sum B over k, the gradient of a bias that is added to every row.
 const COLUMN_SUMS: u32 = 0u; // @constant
+
+// @slot load_a
+fn load_a(at: u32) -> f32 {
+  return a[at];
+}
+// @end
 
 @compute @workgroup_size(WX, WY)
 fn main(
@@ -100,7 +108,7 @@ fn main(
       // @end
       for (var i = 0u; i < TM; i++) { // @unroll
         // @slot a_value
-        let a_value = select(0.0, a[a_at[i] + a_depth], inside);
+        let a_value = select(0.0, load_a(a_at[i] + a_depth), inside);
         // @end
         for (var j = 0u; j < TN; j++) { // @unroll
           sums[i][j] += a_value * b_value[j];

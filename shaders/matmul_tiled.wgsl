@@ -23,7 +23,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
+// @slot a
 @group(0) @binding(1) var<storage, read> a: array<f32>;
+// @end
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 // @slot bindings
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
@@ -52,6 +54,12 @@ const_assert TK % 4u == 0u;
 const STRIDE = SIDE + 2u;
 var<workgroup> a_tile: array<f32, TK * STRIDE>;
 var<workgroup> b_tile: array<f32, TK * STRIDE>;
+
+// @slot load_a
+fn load_a(at: u32) -> f32 {
+  return a[at];
+}
+// @end
 
 @compute @workgroup_size(WX, WY)
 fn main(
@@ -117,7 +125,7 @@ fn main(
       let a_depth = depth * params.a_depth;
       // @end
       a_tile[a_in_tile * STRIDE + a_side + l * a_side_step] =
-        select(0.0, a[a_at[l] + a_depth], k + a_in_tile < params.k);
+        select(0.0, load_a(a_at[l] + a_depth), k + a_in_tile < params.k);
       let b_in_tile = b_deep + l * b_deep_step;
       let b_depth = min(k + b_in_tile, params.k - 1u) * params.b_depth;
       b_tile[b_in_tile * STRIDE + b_side + l * b_side_step] =

@@ -2,10 +2,15 @@
 
 import { DTypeError, LimitError } from "./errors.ts";
 
-/** Element type of a value in a graph. `bool` occupies four bytes (0 or 1) on every back end. */
-export type DType = "f32" | "i32" | "u32" | "bool";
-/** Element type of data in JavaScript memory: also the bytes of image files and the doubles of gradient checks. */
-export type HostDType = DType | "u8" | "f64";
+/**
+ * Element type of a value in a graph. `bool` occupies four bytes (0 or 1) on every back end; `u8` is for inputs alone,
+ * which ops turn into numbers as they read them.
+ */
+export type DType = "f32" | "i32" | "u32" | "bool" | "u8";
+/** What ops make: bytes are only read. */
+export type ComputedDType = Exclude<DType, "u8">;
+/** Element type of data in JavaScript memory: also the doubles of gradient checks. */
+export type HostDType = DType | "f64";
 
 export type HostArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
@@ -18,8 +23,9 @@ const arrays = {
   u8: Uint8Array,
 } as const;
 
-/** Bytes of one element in a buffer. */
-export const BYTES_PER_ELEMENT = 4;
+/** Bytes of `size` elements in a buffer: whole words, and at least one, because WebGPU binds no empty range. */
+export const bytesFor = (dtype: DType, size: number): number =>
+  Math.max(4, dtype === "u8" ? Math.ceil(size / 4) * 4 : size * 4);
 
 /** A zeroed array of `size` elements. Throws LimitError where JavaScript cannot hold it. */
 export function allocate<D extends HostDType>(dtype: D, size: number): InstanceType<(typeof arrays)[D]> {

@@ -1,15 +1,17 @@
 // Examples with their targets, checked once so that training need not look again.
 
 import { expectDType } from "../core/dtype.ts";
-import { ShapeError, ValueError } from "../core/errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { expectFinite, isHostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { positiveInteger } from "../core/option.ts";
 import { formatShape } from "../core/shape.ts";
 
 /** N examples; row i of every tensor belongs to example i. */
 export interface Dataset {
-  /** (N, ...features) f32. */
+  /** (N, ...features) f32, or u8: bytes stay bytes on the device too. */
   readonly x: HostTensor;
+  /** What bytes are multiplied by as they are read, 1/255 say. Default 1. */
+  readonly scale?: number;
   /** Targets: (N, ...values) f32, for classes one-hot (N, classes); or (N) i32 labels. */
   readonly y: HostTensor;
   /** (N) i32, from 0 up. */
@@ -29,16 +31,17 @@ export const countOf = ({ x }: Dataset): number => x.shape[0] ?? 0;
 /**
  * The same data, checked; nothing is copied. i32 targets serve as `labels` where none are given.
  * Throws ShapeError where N differs between tensors, is 0, or one-hot columns differ from `classes`; DTypeError for x
- * other than f32, y other than f32 or i32, labels other than i32; ValueError for NaN, infinity, labels out of range,
- * and an x or y that is no tensor.
+ * other than f32 or u8, y other than f32 or i32, labels other than i32; ValueError for NaN, infinity, labels out of range,
+ * a scale of 0, and an x or y that is no tensor.
  */
 export function dataset(source: Dataset): Dataset {
   for (const name of ["x", "y"] as const)
     if (!isHostTensor(source[name]))
       throw new ValueError(`dataset: ${name} is ${String(source[name])}. Pass a tensor: tensor(rows), say.`);
-  const { x, y, classes } = source;
+  const { x, y, classes, scale } = source;
   const labels = source.labels ?? (y.dtype === "i32" ? y : undefined);
-  expectDType("dataset", "x", x.dtype, "f32");
+  expectDType("dataset", "x", x.dtype, "f32", "u8");
+  checkScale(x, scale);
   expectDType("dataset", "y", y.dtype, "f32", "i32");
   const count = x.shape[0];
   if (!count)
@@ -51,7 +54,23 @@ export function dataset(source: Dataset): Dataset {
   checkColumns(y, classes);
   expectFinite("dataset: x", x);
   expectFinite("dataset: y", y);
-  return { x, y, ...(labels && { labels }), ...(classes !== undefined && { classes }) };
+  return {
+    x,
+    y,
+    ...(scale !== undefined && { scale }),
+    ...(labels && { labels }),
+    ...(classes !== undefined && { classes }),
+  };
+}
+
+function checkScale(x: HostTensor, scale: number | undefined): void {
+  if (scale === undefined) return;
+  if (x.dtype !== "u8")
+    throw new DTypeError(
+      `dataset: scale is ${scale}, but x is ${x.dtype}. Scale f32 features before, or pass bytes.`,
+    );
+  if (!(Math.abs(scale) > 0 && Math.abs(scale) < Infinity))
+    throw new ValueError(`dataset: scale is ${scale}. Use a finite number other than 0, such as 1/255.`);
 }
 
 function checkLabels(x: HostTensor, labels: HostTensor, classes = Infinity): void {

@@ -12,7 +12,7 @@ const COUNT = 1797;
 const TRAIN_FRACTION = 0.8;
 
 /**
- * From the bytes of digits.safetensors: 1,437 examples to train and 360 to test, x (N, 64) f32 in 0..1, y (N, 10) one-hot.
+ * From the bytes of digits.safetensors: 1,437 examples to train and 360 to test, x (N, 64) u8 with scale 1/16, y (N, 10) one-hot.
  * Shuffled by `seed` before the split, because writers are not separated: the test part is not one of unseen writers.
  * Throws FormatError for any other file.
  */

@@ -16,7 +16,7 @@ interface LabelledImages {
 /**
  * `files` maps names to bytes: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same with `t10k-` or
  * `test-`; also with a dot (`train-images.idx3-ubyte`) and gzipped (`.gz`). Other names are ignored.
- * x is (N, pixels) f32 in 0..1, y one-hot; both parts have the classes of the highest label in either.
+ * x is (N, pixels) u8 with scale 1/255, y one-hot; both parts have the classes of the highest label in either.
  * Throws ValueError for a missing file, FormatError for one that is truncated or not IDX, ShapeError for counts that
  * differ.
  */

@@ -15,11 +15,12 @@ const SPLIT_STREAM = 0x73706c74;
 export function take(source: Dataset, indices: ArrayLike<number>): Dataset {
   if (indices.length === 0)
     throw new ValueError("take: no indices. Give at least one, a data set has an example.");
-  const { x, y, labels, classes } = source;
+  const { x, y, labels, classes, scale } = source;
   const takenY = gatherRows(y, indices);
   return {
     x: gatherRows(x, indices),
     y: takenY,
+    ...(scale !== undefined && { scale }),
     ...(labels && { labels: labels === y ? takenY : gatherRows(labels, indices) }),
     ...(classes !== undefined && { classes }),
   };

@@ -1,5 +1,6 @@
 // Grows a graph node by node. Used by tracing, by reverse mode, and by passes that make new nodes.
 
+import { DTypeError } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Graph, Input, InputKind, Output, Update } from "./graph.ts";
@@ -31,7 +32,10 @@ export class GraphBuilder {
 
   /** Adds a node and gives its outputs. Throws what the op's shape rule throws. */
   emit<A extends Attrs>(op: Op<A>, inputs: readonly Value[], attrs: A): readonly Value[] {
-    const outputs = op.infer(inputs, attrs).map(({ shape, dtype }) => this.value(shape, dtype));
+    const specs = op.infer(inputs, attrs);
+    if (!op.alias && specs.some(({ dtype }) => dtype === "u8"))
+      throw new DTypeError(`${op.name}: bytes can be read, not made. Cast them to f32, i32 or u32 first.`);
+    const outputs = specs.map(({ shape, dtype }) => this.value(shape, dtype));
     this.nodes.push({ id: freshId(), op, inputs, attrs, outputs, phase: this.phase });
     return outputs;
   }

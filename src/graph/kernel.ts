@@ -78,7 +78,13 @@ export interface Template {
 export interface SlotPrinter {
   /** A value's element at `at`, adding its binding. */
   element(value: Value, at: string): string;
+  /** A number that is passed in the kernel's uniform. */
+  uniform(value: number, type: "u32" | "i32" | "f32"): string;
 }
+
+/** The element at `at` of a buffer: bytes are taken out of their word, as u32. */
+export const elementText = (dtype: DType, buffer: string, at: string): string =>
+  dtype === "u8" ? `((${buffer}[(${at}) >> 2u] >> (((${at}) & 3u) * 8u)) & 255u)` : `${buffer}[${at}]`;
 
 export interface AnchorKernel<A extends Attrs = Attrs> {
   /** `body` holds the anchor and what was fused with it. */
@@ -96,4 +102,11 @@ export interface EffectKernel<A extends Attrs = Attrs> {
   statements(printer: Printer, names: readonly string[], node: Node<A>): string;
 }
 
-export const wgslType: Readonly<Record<DType, string>> = { f32: "f32", i32: "i32", u32: "u32", bool: "u32" };
+/** How elements lie in a buffer; bytes come four to a word, the first in the lowest bits. */
+export const wgslType: Readonly<Record<DType, string>> = {
+  f32: "f32",
+  i32: "i32",
+  u32: "u32",
+  bool: "u32",
+  u8: "u32",
+};

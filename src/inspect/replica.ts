@@ -1,12 +1,13 @@
 // A program's plan once more, on copies of its present inputs: what inspection runs, so that nothing of the user's changes.
 
-import { viewAs } from "../core/dtype.ts";
+import { bytesFor, viewAs } from "../core/dtype.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
 import { sizeOf } from "../core/shape.ts";
 import { lower, type LowerOptions } from "../compile.ts";
 import type { Value } from "../graph/op.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Bound, Device, DeviceBuffer } from "../runtime/device.ts";
+import { asDType } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 
 /** Any program, whatever its outputs. */
@@ -45,7 +46,8 @@ export class Replica {
     const replica = new Replica(device, own, inputs, (await device.prepare(own)).bind(copies), copies);
     inputs.forEach(({ data }, i) => {
       const buffer = copies[i];
-      if (buffer && data.length) device.write(buffer, data);
+      const dtype = own.graph.inputs[i]?.value.dtype;
+      if (buffer && dtype && data.length) device.write(buffer, asDType(data, dtype));
     });
     return replica;
   }
@@ -66,6 +68,6 @@ async function readValue(
   buffer: DeviceBuffer | undefined,
 ): Promise<HostTensor> {
   const size = sizeOf(shape);
-  const bytes = buffer ? await device.read(buffer, Math.max(1, size) * 4) : new ArrayBuffer(4);
+  const bytes = buffer ? await device.read(buffer, bytesFor(dtype, size)) : new ArrayBuffer(4);
   return { shape, dtype, data: viewAs(dtype, bytes).subarray(0, size) };
 }

@@ -1,6 +1,6 @@
 // The catalogue: every primitive, one line each, with the arguments that rules and tensors pass.
 
-import type { DType } from "../core/dtype.ts";
+import type { ComputedDType } from "../core/dtype.ts";
 import { normalizeAxes, normalizeAxis, type Shape } from "../core/shape.ts";
 import type { Attrs, Op, Value } from "../graph/op.ts";
 import { abs } from "./abs.ts";
@@ -57,7 +57,7 @@ export function buildOn(to: Emitter) {
     abs: (x: Value) => one(abs, [x], {}),
     add: (x: Value, y: Value) => one(add, [x, y], {}),
     broadcast: (x: Value, shape: Shape) => one(broadcast, [x], { shape }),
-    cast: (x: Value, dtype: DType) => one(cast, [x], { dtype }),
+    cast: (x: Value, dtype: ComputedDType) => one(cast, [x], { dtype }),
     compare: (x: Value, y: Value, relation: Relation) => one(compare, [x, y], { relation }),
     constant: (value: number) => one(constant, [], { value }),
     div: (x: Value, y: Value) => one(div, [x, y], {}),

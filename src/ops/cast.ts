@@ -1,12 +1,12 @@
-import { allocate, type DType, type HostDType } from "../core/dtype.ts";
+import { allocate, type ComputedDType, type HostDType } from "../core/dtype.ts";
 import { at, elementwise, type Primitive } from "./define.ts";
 
-type CastAttrs = { readonly dtype: DType };
+type CastAttrs = { readonly dtype: ComputedDType };
 
 /** WGSL clamps a float to the ends of the whole type's range that f32 holds. */
 const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, Math.trunc(x)));
 
-const convert: Readonly<Record<DType, (x: number) => number>> = {
+const convert: Readonly<Record<ComputedDType, (x: number) => number>> = {
   f32: (x) => x,
   i32: (x) => clamp(x, -(2 ** 31), 2 ** 31 - 128),
   u32: (x) => clamp(x, 0, 2 ** 32 - 256),

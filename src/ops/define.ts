@@ -42,7 +42,7 @@ export const floats = (name: string, inputs: readonly DType[]): DType => {
 /** All inputs of one numeric type, and so the output. */
 export const numeric = (name: string, inputs: readonly DType[]): DType => {
   const [first = "f32"] = inputs;
-  if (first === "bool" || inputs.some((dtype) => dtype !== first))
+  if (first === "bool" || first === "u8" || inputs.some((dtype) => dtype !== first))
     throw new DTypeError(
       `${name}: inputs must share one of f32, i32, u32, but they are ${inputs.join(", ")}. Cast one side.`,
     );
@@ -109,7 +109,7 @@ function slotText({ name, text }: Shader, slot: string): string {
   return found.trim();
 }
 
-const graphDType = (dtype: HostDType): DType => (dtype === "f64" || dtype === "u8" ? "f32" : dtype);
+const graphDType = (dtype: HostDType): DType => (dtype === "f64" ? "f32" : dtype);
 
 /** Applies `f` to up to three broadcast inputs. */
 function mapHost(

@@ -1,15 +1,18 @@
 import { allocate } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sizeOf } from "../core/shape.ts";
-import { at, type NoAttrs, type Primitive } from "./define.ts";
+import { at, type Primitive } from "./define.ts";
+
+export type GatherAttrs = { readonly scale?: number };
 
 /**
- * Rows of x (N, …) by index (B): (B, …). A primitive: it cannot be composed. Matmul reads its rows without it being
- * made, so that a batch is a list of row numbers. Out-of-range indices are the caller's to check; they read some row.
+ * Rows of x (N, …) by index (B): (B, …). Bytes become f32, times `scale`. A primitive: it cannot be composed. Matmul reads
+ * its rows without it being made, so that a batch is a list of row numbers. Out-of-range indices are the caller's to
+ * check; they read some row.
  */
-export const gather: Primitive<NoAttrs> = {
+export const gather: Primitive<GatherAttrs> = {
   name: "gather",
-  infer(inputs) {
+  infer(inputs, { scale = 1 }) {
     const x = at(inputs, 0);
     const rows = at(inputs, 1);
     if (x.shape.length === 0 || rows.shape.length !== 1)
@@ -18,17 +21,24 @@ export const gather: Primitive<NoAttrs> = {
       );
     if (rows.dtype !== "u32" && rows.dtype !== "i32")
       throw new DTypeError(`gather: rows must be u32 or i32, but they are ${rows.dtype}. Cast them.`);
-    return [{ shape: [rows.shape[0] ?? 0, ...x.shape.slice(1)], dtype: x.dtype }];
+    if (scale !== 1 && x.dtype !== "u8")
+      throw new DTypeError(
+        `gather: x is ${x.dtype}, and only bytes are scaled as they are read. Multiply the rows.`,
+      );
+    const shape = [rows.shape[0] ?? 0, ...x.shape.slice(1)];
+    return [{ shape, dtype: x.dtype === "u8" ? "f32" : x.dtype }];
   },
-  reference([x, rows]) {
+  reference([x, rows], { scale = 1 }, store) {
     if (!x || !rows) return [];
     const width = sizeOf(x.shape.slice(1));
-    const data = allocate(x.dtype, rows.data.length * width);
+    const dtype = x.dtype === "u8" ? store : x.dtype;
+    const data = allocate(dtype, rows.data.length * width);
     for (let i = 0; i < rows.data.length; i++) {
       const row = rows.data[i] ?? 0;
       data.set(x.data.subarray(row * width, (row + 1) * width), i * width);
     }
-    return [{ shape: [rows.data.length, ...x.shape.slice(1)], dtype: x.dtype, data }];
+    if (scale !== 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] ?? NaN) * scale;
+    return [{ shape: [rows.data.length, ...x.shape.slice(1)], dtype, data }];
   },
   map: {
     pointwise: false,
@@ -36,10 +46,12 @@ export const gather: Primitive<NoAttrs> = {
       const width = sizeOf(at(node.outputs, 0).shape.slice(1));
       const [row, column] = printer.divide(printer.index, width);
       const picked = `u32(${printer.read(1, row)})`;
-      if (width === 1) return printer.read(0, { expression: picked });
-      return printer.read(0, {
-        expression: `${picked} * ${printer.uniform(width, "u32")} + ${column.expression}`,
-      });
+      const element =
+        width === 1 ? picked : `${picked} * ${printer.uniform(width, "u32")} + ${column.expression}`;
+      const read = printer.read(0, { expression: element });
+      if (at(node.inputs, 0).dtype !== "u8") return read;
+      const { scale = 1 } = node.attrs;
+      return scale === 1 ? `f32(${read})` : `f32(${read}) * ${printer.uniform(scale, "f32")}`;
     },
   },
   // dx = Pᵀ·ct with P (B, N) the one-hot rows: repeated rows add up, in a fixed order.

@@ -39,7 +39,7 @@ const quadSlots = (depthOf: (k: string) => string): Record<string, string> => ({
     `let own_at = ${depthOf("own_depth")};`,
     "var held: array<f32, TM>; // @scalars",
     "for (var i = 0u; i < TM; i++) { // @unroll",
-    "  held[i] = select(0.0, a[a_at[i] + own_at], own_inside);",
+    "  held[i] = select(0.0, load_a(a_at[i] + own_at), own_inside);",
     "}",
   ].join("\n"),
   depth: "",

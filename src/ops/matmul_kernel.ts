@@ -1,10 +1,11 @@
 // What the shader of a product is told, whichever computes it.
 
 import { sizeOf } from "../core/shape.ts";
-import type { Site, Template } from "../graph/kernel.ts";
+import { elementText, type Site, type SlotPrinter, type Template } from "../graph/kernel.ts";
 import type { Node } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { at } from "./define.ts";
+import type { GatherAttrs } from "./gather.ts";
 import { batchAxes } from "./matmul_batch.ts";
 import { chooseMatmul } from "./matmul_choice.ts";
 import { familyOf } from "./matmul_families.ts";
@@ -72,17 +73,31 @@ export function matmulTemplate(
       { name: "b", value: y },
     ],
     stores,
-    fill({ element }) {
+    fill({ element, uniform }) {
       // The gathered rows are the rows of A, or its depth where A is transposed.
       const rowOf = (i: string): string => (gather ? `u32(${element(at(gather.inputs, 1), i)})` : i);
       const depthOf = (k: string): string => `${transposeX ? rowOf(k) : k} * params.a_depth`;
       return {
         ...(gather && !transposeX ? { row: `let picked = ${rowOf("row")};` } : {}),
         ...(gather && transposeX ? { depth: `let a_depth = ${depthOf("depth")};` } : {}),
+        ...(gather && at(gather.inputs, 0).dtype === "u8" ? bytesSlots(gather, uniform) : {}),
         ...family.slots(depthOf),
       };
     },
     workgroups: batches * tilesM * tilesN,
     flops: 2 * batches * m * n * k,
+  };
+}
+
+/** A's elements are bytes, four to a word, which become numbers as they are loaded. */
+function bytesSlots(gather: Node, uniform: SlotPrinter["uniform"]): Record<string, string> {
+  const { scale = 1 } = gather.attrs as GatherAttrs;
+  return {
+    a: "@group(0) @binding(1) var<storage, read> a: array<u32>;",
+    load_a: [
+      "fn load_a(at: u32) -> f32 {",
+      `  return f32(${elementText("u8", "a", "at")}) * ${uniform(scale, "f32")};`,
+      "}",
+    ].join("\n"),
   };
 }

@@ -13,6 +13,7 @@ export const simplify = (graph: Graph): Graph =>
     dropNeutral,
     mergeConstants,
     gatherConstants,
+    scaleBytes,
     absorbTranspose,
     trivialSum,
     shareEqual(),
@@ -114,6 +115,23 @@ const gatherConstants: Rule = (node, at) => {
     if (!Number.isFinite(factor) || Math.abs(factor) < SMALLEST_NORMAL) continue;
     const [product] = at.emit(constant, [], { value: c * inner.factor });
     if (product) return { ...node, inputs: [inner.rest, product] };
+  }
+  return undefined;
+};
+
+/** Rows of bytes, times c → the same rows, scaled as they are read. */
+const scaleBytes: Rule = (node, at) => {
+  if (!only(node, "mul")) return undefined;
+  const [x, y] = node.inputs;
+  for (const [rows, other] of [
+    [x, y],
+    [y, x],
+  ] as const) {
+    const before = rows && at.producer(rows);
+    const factor = constantOf(other, at);
+    if (factor === undefined || before?.op.name !== "gather" || before.inputs[0]?.dtype !== "u8") continue;
+    const scale = ((before.attrs["scale"] ?? 1) as number) * factor;
+    return { ...before, id: node.id, attrs: { scale }, outputs: node.outputs, phase: node.phase };
   }
   return undefined;
 };

@@ -5,7 +5,7 @@ import elementwiseText from "../../shaders/elementwise.wgsl?raw";
 import { LimitError } from "../core/errors.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
 import { producersOf } from "../graph/graph.ts";
-import type { Param, Shader, Site, Template } from "../graph/kernel.ts";
+import { elementText, type Param, type Shader, type Site, type Template } from "../graph/kernel.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { declareBinding, type Binding, type Kernel } from "./kernel.ts";
@@ -47,7 +47,10 @@ class KernelWriter implements KernelScope {
   write(): Kernel {
     const { shader, constants, params, operands, load, stores, fill, workgroups, flops } = this.template;
     const slots: Record<string, string> = {
-      ...fill?.({ element: (value, at) => `${this.input(value)}[${at}]` }),
+      ...fill?.({
+        element: (value, at) => elementText(value.dtype, this.input(value), at),
+        uniform: (value, type) => this.field(value, type),
+      }),
     };
     if (load) {
       const site = new SiteWriter(this, load.index, []);
@@ -123,7 +126,7 @@ class KernelWriter implements KernelScope {
     if (name === undefined) {
       name = `s${this.scalars.size}`;
       this.scalars.set(value.id, name);
-      this.prelude.push(`let ${name} = ${this.input(value)}[0];`);
+      this.prelude.push(`let ${name} = ${elementText(value.dtype, this.input(value), "0u")};`);
     }
     return name;
   }

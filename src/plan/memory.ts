@@ -2,7 +2,7 @@
 // dispatch counts as the moment of both its reads and its writes; so no buffer is ever bound for reading and for writing
 // in one dispatch, which WebGPU forbids even for ranges that are apart.
 
-import { BYTES_PER_ELEMENT } from "../core/dtype.ts";
+import { bytesFor } from "../core/dtype.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Value } from "../graph/op.ts";
 
@@ -20,8 +20,8 @@ export interface Allocation {
   readonly sizes: readonly number[];
 }
 
-/** Bytes of a value in a buffer of its own. WebGPU binds no empty range, so an empty tensor has one element. */
-export const byteLengthOf = (value: Value): number => Math.max(1, sizeOf(value.shape)) * BYTES_PER_ELEMENT;
+/** Bytes of a value in a buffer of its own. */
+export const byteLengthOf = ({ dtype, shape }: Value): number => bytesFor(dtype, sizeOf(shape));
 
 /** Best fit in order of making: the smallest free buffer that is large enough, else the largest one, enlarged. */
 export function allocateBuffers(lifetimes: readonly Lifetime[], share: boolean): Allocation {

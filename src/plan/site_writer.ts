@@ -2,7 +2,7 @@
 
 import { LimitError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
-import type { Index, Printer, Site } from "../graph/kernel.ts";
+import { elementText, type Index, type Printer, type Site } from "../graph/kernel.ts";
 import type { Node, Value } from "../graph/op.ts";
 import { broadcastIndex, divideIndex } from "./element_index.ts";
 
@@ -61,7 +61,7 @@ export class SiteWriter {
       return node.op.map.expression(this.printer(node, index), node);
     }
     if (sizeOf(value.shape) === 1) return this.kernel.scalar(value);
-    return `${this.kernel.input(value)}[${index.expression}]`;
+    return elementText(value.dtype, this.kernel.input(value), index.expression);
   }
 
   private printer(node: Node, index: Index): Printer {

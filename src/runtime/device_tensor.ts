@@ -1,6 +1,6 @@
 // A tensor in device memory: what programs bind, and what they give back.
 
-import { allocate, viewAs, type DType, type HostArray } from "../core/dtype.ts";
+import { allocate, bytesFor, viewAs, type DType, type HostArray } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { formatShape, sameShape, sizeOf, type Shape } from "../core/shape.ts";
@@ -22,7 +22,7 @@ export class DeviceTensor {
   /** Copies it to JavaScript memory, once all queued work is done. */
   async read(): Promise<HostTensor> {
     const size = sizeOf(this.shape);
-    const bytes = await this.device.read(this.buffer, Math.max(1, size) * 4);
+    const bytes = await this.device.read(this.buffer, bytesFor(this.dtype, size));
     return hostTensor(viewAs(this.dtype, bytes).subarray(0, size), this.shape, this.dtype);
   }
 
@@ -49,25 +49,27 @@ export class DeviceTensor {
 
 export const isDeviceTensor = (x: unknown): x is DeviceTensor => x instanceof DeviceTensor;
 
-/** Copies a host tensor to the device: f32, i32, u32 and bool as they are, bytes and doubles as f32. */
+/** Copies a host tensor to the device as it is, but doubles as f32. */
 export function upload(device: Device, source: HostTensor, label = "tensor"): DeviceTensor {
-  const dtype: DType = source.dtype === "u8" || source.dtype === "f64" ? "f32" : source.dtype;
-  const buffer = device.createBuffer(Math.max(1, source.data.length) * 4, label);
+  const dtype: DType = source.dtype === "f64" ? "f32" : source.dtype;
+  const buffer = device.createBuffer(bytesFor(dtype, source.data.length), label);
   const made = new DeviceTensor(device, buffer, source.shape, dtype);
   made.write(source);
   return made;
 }
 
-/** The data in the array type that a buffer of `dtype` takes; copied only where the type differs. */
+const arrayOf = {
+  f32: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  bool: Uint32Array,
+  u8: Uint8Array,
+} as const;
+
+/** The data in the array type that a buffer of `dtype` takes, in whole words; copied only where it is not so already. */
 export function asDType(data: HostArray, dtype: DType): HostArray {
-  const fits =
-    dtype === "f32"
-      ? data instanceof Float32Array
-      : dtype === "i32"
-        ? data instanceof Int32Array
-        : data instanceof Uint32Array;
-  if (fits) return data;
-  const converted = allocate(dtype, data.length);
+  if (data instanceof arrayOf[dtype] && data.byteLength % 4 === 0) return data;
+  const converted = allocate(dtype, dtype === "u8" ? bytesFor(dtype, data.length) : data.length);
   converted.set(data);
   return converted;
 }

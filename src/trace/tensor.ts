@@ -1,6 +1,6 @@
 // What a traced function sees: a value of the graph, with every op as a method. Numbers stand for scalars.
 
-import type { DType } from "../core/dtype.ts";
+import type { ComputedDType, DType } from "../core/dtype.ts";
 import { ChainruleError, ShapeError, ValueError } from "../core/errors.ts";
 import { formatShape, normalizeAxes, sizeOf, type Shape } from "../core/shape.ts";
 import type { Value } from "../graph/op.ts";
@@ -98,7 +98,7 @@ export class Tensor {
     return this.wrap(this.build.where(this.value, this.lift(x, dtype), this.lift(y, dtype)));
   }
   /** Another element type, towards zero from f32. */
-  cast(dtype: DType): Tensor {
+  cast(dtype: ComputedDType): Tensor {
     return dtype === this.dtype ? this : this.wrap(this.build.cast(this.value, dtype));
   }
   /** The same numbers, through which no gradient flows. */
@@ -224,7 +224,7 @@ export class Tensor {
         `tensor: an operand is ${describe(y)}. Use a number, or a tensor that the traced function is given: pass data as an argument.`,
       );
     const value = this.build.constant(y);
-    return dtype === "f32" ? value : this.build.cast(value, dtype);
+    return dtype === "f32" || dtype === "u8" ? value : this.build.cast(value, dtype);
   }
   private own(y: Tensor): Tensor {
     if (y.tracer !== this.tracer)

@@ -19,12 +19,14 @@ export class ResidentSet {
   private readonly state: TrainState<DeviceTensor>;
   private readonly x: DeviceTensor;
   private readonly y: DeviceTensor;
+  private readonly scale: number;
   private readonly steps = new Map<number, Promise<StepProgram>>();
   private readonly evaluations = new Map<number, Promise<EvaluationProgram>>();
 
   /** Checks and uploads the set. Throws what `dataset` throws. */
   constructor(device: Device, options: TrainerOptions, state: TrainState<DeviceTensor>, source: Dataset) {
-    const { x, y } = dataset(source);
+    const { x, y, scale = 1 } = dataset(source);
+    this.scale = scale;
     this.device = device;
     this.options = options;
     this.state = state;
@@ -36,7 +38,7 @@ export class ResidentSet {
   step(batchSize: number): Promise<StepProgram> {
     const { model, loss, optimizer } = this.options;
     return cached(this.steps, batchSize, () =>
-      compileStep(this.device, trainStep(model, loss, optimizer), this.state, {
+      compileStep(this.device, trainStep(model, loss, optimizer, this.scale), this.state, {
         x: this.x,
         y: this.y,
         rows: spec([batchSize], "u32"),
@@ -51,7 +53,7 @@ export class ResidentSet {
     const { params, layers } = this.state;
     const inputs = { x: this.x, y: this.y, rows: spec([batchSize], "u32") };
     return cached(this.evaluations, batchSize, () =>
-      compile(this.device, evaluationStep(model, loss), params, layers, inputs),
+      compile(this.device, evaluationStep(model, loss, this.scale), params, layers, inputs),
     );
   }
 

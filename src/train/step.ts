@@ -28,16 +28,24 @@ export interface BatchInputs {
   readonly rows: Tensor;
 }
 
+/** The batch's rows; bytes are multiplied by `scale` as they are read. */
+function batchOf({ x, rows }: BatchInputs, scale: number): Tensor {
+  const batch = x.gather(rows);
+  return scale === 1 ? batch : batch.mul(scale);
+}
+
 /** Forward, backward and update as one function: (state, inputs) → [next state, nothing]. */
 export const trainStep =
-  (model: Layer, loss: Loss, optimizer: Optimizer) =>
+  (model: Layer, loss: Loss, optimizer: Optimizer, scale = 1) =>
   (
     state: TrainState<Tensor>,
-    { x, y, rows, learningRate }: BatchInputs & { readonly learningRate: Tensor },
+    inputs: BatchInputs & { readonly learningRate: Tensor },
   ): [TrainState<Tensor>, []] => {
+    const { y, rows, learningRate } = inputs;
     let layers = state.layers;
     const lossOf = (params: Tree<Tensor>): Tensor => {
-      const [prediction, next] = model.apply(params as Named<Tensor>, state.layers, x.gather(rows), {
+      const batch = batchOf(inputs, scale);
+      const [prediction, next] = model.apply(params as Named<Tensor>, state.layers, batch, {
         training: true,
       });
       layers = next;
@@ -60,8 +68,8 @@ export const trainStep =
 
 /** Prediction and loss of a batch, nothing changed: (params, layers, inputs) → [prediction, loss]. */
 export const evaluationStep =
-  (model: Layer, loss: Loss) =>
-  (params: Named<Tensor>, layers: Named<Tensor>, { x, y, rows }: BatchInputs): [Tensor, Tensor] => {
-    const [prediction] = model.apply(params, layers, x.gather(rows), { training: false });
-    return [prediction, loss(prediction, y.gather(rows))];
+  (model: Layer, loss: Loss, scale = 1) =>
+  (params: Named<Tensor>, layers: Named<Tensor>, inputs: BatchInputs): [Tensor, Tensor] => {
+    const [prediction] = model.apply(params, layers, batchOf(inputs, scale), { training: false });
+    return [prediction, loss(prediction, inputs.y.gather(inputs.rows))];
   };

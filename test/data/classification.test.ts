@@ -40,13 +40,11 @@ describe("oneHot", () => {
 });
 
 describe("classification", () => {
-  test("flattens and scales bytes by 255", () => {
+  test("flattens bytes, to be scaled by 1/255", () => {
     const images = tensor(new Uint8Array([0, 51, 102, 255, 255, 0, 0, 0]), [2, 2, 2]);
     expect(classification(images, bytes(1, 0))).toEqual({
-      x: tensor([
-        [0, 0.2, 0.4, 1],
-        [1, 0, 0, 0],
-      ]),
+      x: tensor(images.data, [2, 4]),
+      scale: 1 / 255,
       y: tensor([
         [0, 1],
         [1, 0],
@@ -56,11 +54,12 @@ describe("classification", () => {
     });
   });
 
-  test("divides by maximum, and leaves f32 as it is", () => {
+  test("scales bytes by 1/maximum, divides f32 by it, and leaves f32 as it is without one", () => {
     expect(
       classification(tensor(new Uint8Array([4, 16]), [2, 1]), bytes(0, 0), { maximum: 16, classes: 3 }),
     ).toEqual({
-      x: tensor([[0.25], [1]]),
+      x: tensor(new Uint8Array([4, 16]), [2, 1]),
+      scale: 1 / 16,
       y: tensor([
         [1, 0, 0],
         [1, 0, 0],
@@ -68,6 +67,7 @@ describe("classification", () => {
       labels: tensor(new Int32Array([0, 0])),
       classes: 3,
     });
+    expect(classification(tensor([[1, 4]]), bytes(0), { maximum: 4 }).x).toEqual(tensor([[0.25, 1]]));
     expect(classification(tensor([[-0.5, 7]]), bytes(0)).x).toEqual(tensor([[-0.5, 7]]));
     expect(classification(tensor([1, 2]), bytes(0, 1)).x.shape).toEqual([2, 1]);
   });

@@ -22,10 +22,8 @@ describe("loads", () => {
   test("both parts, with the classes of both", async () => {
     const { train, test } = await loadIdxFolder(four());
     expect(train).toEqual({
-      x: tensor([
-        [0, 1],
-        [0.2, 0],
-      ]),
+      x: tensor(new Uint8Array([0, 255, 51, 0]), [2, 2]),
+      scale: 1 / 255,
       y: tensor([
         [1, 0, 0],
         [0, 0, 1],
@@ -34,7 +32,8 @@ describe("loads", () => {
       classes: 3,
     });
     expect(test).toEqual({
-      x: tensor([[1, 1]]),
+      x: tensor(new Uint8Array([255, 255]), [1, 2]),
+      scale: 1 / 255,
       y: tensor([[0, 1, 0]]),
       labels: tensor(new Int32Array([1])),
       classes: 3,

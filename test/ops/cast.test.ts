@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hostTensor, tensor, type HostTensor } from "../../src/core/host_tensor.ts";
-import type { DType } from "../../src/core/dtype.ts";
+import type { ComputedDType } from "../../src/core/dtype.ts";
 import { cast } from "../../src/ops/cast.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { grad } from "../../src/trace/transform.ts";
@@ -24,7 +24,7 @@ opContract(cast, {
   ],
 });
 
-const edges: readonly (readonly [from: HostTensor, to: DType, want: readonly number[]])[] = [
+const edges: readonly (readonly [from: HostTensor, to: ComputedDType, want: readonly number[]])[] = [
   [tensor([-1.9, -0.5, -0, 0, 0.5, 1.9]), "i32", [-1, 0, 0, 0, 0, 1]],
   // towards zero, and no further down: WGSL and the reference clamp
   [tensor([-3.7, -0.5, 0.9, 3.7, 4e9]), "u32", [0, 0, 0, 3, 4_000_000_000]],

@@ -57,7 +57,7 @@ test.each<[string, Dataset, ErrorClass, RegExp]>([
     "x of whole numbers",
     { ...set, x: zeros([10, 5], "i32") },
     DTypeError,
-    /^dataset: x must be f32, but it is i32/,
+    /^dataset: x must be f32 or u8, but it is i32/,
   ],
   [
     "examples of another size",
