@@ -79,7 +79,7 @@ export function compile<Inputs extends readonly Tree<CompileInput>[], Outputs ex
   f: (...args: SymbolicArgs<Inputs>) => Outputs,
   ...inputs: Inputs
 ): Promise<Program<OnDevice<Outputs>>>;
-export function compile(
+export async function compile(
   device: Device,
   f: Traceable,
   ...inputs: readonly Tree<CompileInput>[]
@@ -105,7 +105,7 @@ export function compileStep<
   state: State,
   inputs: Inputs,
 ): Promise<Program<OnDevice<Outputs>>>;
-export function compileStep(
+export async function compileStep(
   device: Device,
   f: TraceableStep,
   state: Tree<DeviceTensor>,

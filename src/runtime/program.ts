@@ -85,11 +85,20 @@ export class Program<Views = Tree<DeviceTensor>> {
   static async create<Views>(device: Device, parts: ProgramParts): Promise<Program<Views>> {
     checkBound(device, parts.plan.graph.inputs, parts.inputs);
     const executable = await device.prepare(parts.plan);
-    const buffers = parts.plan.buffers.map(({ byteLength, name }, i) => {
-      const source = parts.inputs[i];
-      return isDeviceTensor(source) ? source.buffer : device.createBuffer(byteLength, name);
-    });
-    return new Program(device, parts, buffers, executable.bind(buffers));
+    const owned: DeviceBuffer[] = [];
+    try {
+      const buffers = parts.plan.buffers.map(({ byteLength, name }, i) => {
+        const source = parts.inputs[i];
+        if (isDeviceTensor(source)) return source.buffer;
+        const buffer = device.createBuffer(byteLength, name);
+        owned.push(buffer);
+        return buffer;
+      });
+      return new Program(device, parts, buffers, executable.bind(buffers));
+    } catch (error) {
+      for (const buffer of owned) buffer.destroy();
+      throw error;
+    }
   }
 
   /**

@@ -223,6 +223,10 @@ export class Tensor {
       throw new ValueError(
         `tensor: an operand is ${describe(y)}. Use a number, or a tensor that the traced function is given: pass data as an argument.`,
       );
+    if (dtype !== "f32" && (!Number.isInteger(y) || Math.abs(y) > 2 ** 24))
+      throw new ValueError(
+        `tensor: ${y} beside a tensor of ${dtype}. Use a whole number up to 16777216, or cast the tensor to f32.`,
+      );
     const value = this.build.constant(y);
     return dtype === "f32" || dtype === "u8" ? value : this.build.cast(value, dtype);
   }

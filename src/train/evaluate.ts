@@ -1,8 +1,8 @@
 // From predictions to numbers: loss, accuracy, and which class was taken for which.
 
-import { ShapeError } from "../core/errors.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
 import type { HostArray } from "../core/dtype.ts";
-import type { HostTensor } from "../core/host_tensor.ts";
+import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { formatShape } from "../core/shape.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
 
@@ -46,4 +46,20 @@ export function confusionMatrix(predictions: HostTensor, labels: HostTensor): nu
     if (line) line[guess] = (line[guess] ?? 0) + 1;
   });
   return counts;
+}
+
+/** Predictions of batches as one tensor. */
+export function concatenateRows(parts: readonly HostTensor[]): HostTensor {
+  const [first] = parts;
+  if (!first) throw new ValueError("evaluate: the set is empty. Give it at least one row.");
+  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  if (first.shape.length === 0)
+    throw new ShapeError("evaluate: the model gives a scalar. It must give (B, …).");
+  return hostTensor(data, [rows, ...first.shape.slice(1)]);
 }

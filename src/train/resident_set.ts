@@ -58,13 +58,16 @@ export class ResidentSet {
   }
 
   async dispose(): Promise<void> {
-    for (const program of [...this.steps.values(), ...this.evaluations.values()]) (await program).dispose();
     this.x.dispose();
     this.y.dispose();
+    // One whose compilation failed has told its caller, and holds nothing.
+    for (const made of await Promise.allSettled([...this.steps.values(), ...this.evaluations.values()]))
+      if (made.status === "fulfilled") made.value.dispose();
   }
 }
 
-function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+/** What a map holds for a key, made where it is missing. */
+export function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   let found = map.get(key);
   if (found === undefined) {
     found = make();

@@ -66,6 +66,12 @@ export const trainStep =
     });
   };
 
+/** What the model gives, nothing changed: (params, layers, x) → prediction. */
+export const predictionStep =
+  (model: Layer) =>
+  (params: Named<Tensor>, layers: Named<Tensor>, x: Tensor): Tensor =>
+    model.apply(params, layers, x, { training: false })[0];
+
 /** Prediction and loss of a batch, nothing changed: (params, layers, inputs) → [prediction, loss]. */
 export const evaluationStep =
   (model: Layer, loss: Loss, scale = 1) =>

@@ -1,7 +1,16 @@
 // Trains a model on a data set, over one state that outlives every program.
 
-import { DeviceError, FormatError, ShapeError, ValueError } from "../core/errors.ts";
-import { hostTensor, isHostTensor, tensor, zeros, type HostTensor } from "../core/host_tensor.ts";
+import { compile } from "../compile.ts";
+import { expectDType } from "../core/dtype.ts";
+import { DeviceError, FormatError } from "../core/errors.ts";
+import {
+  expectFinite,
+  hostTensor,
+  isHostTensor,
+  tensor,
+  zeros,
+  type HostTensor,
+} from "../core/host_tensor.ts";
 import { finite, positiveInteger } from "../core/option.ts";
 import { Random } from "../core/random.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
@@ -10,12 +19,14 @@ import { countOf, type Dataset } from "../data/dataset.ts";
 import { batches, shuffledRows } from "../data/sampler.ts";
 import type { Device } from "../runtime/device.ts";
 import { isDeviceTensor, upload, type DeviceTensor } from "../runtime/device_tensor.ts";
+import type { Program } from "../runtime/program.ts";
+import { spec } from "../trace/trace.ts";
 import { EpochMeter } from "./epoch_meter.ts";
-import { accuracyOf, type Evaluation } from "./evaluate.ts";
+import { accuracyOf, concatenateRows, type Evaluation } from "./evaluate.ts";
 import { expectFiniteLosses, LossLog, STEPS_PER_READ, type LoggedLoss } from "./loss_log.ts";
 import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
-import { ResidentSet, type StepProgram } from "./resident_set.ts";
-import type { TrainState } from "./step.ts";
+import { cached, ResidentSet, type StepProgram } from "./resident_set.ts";
+import { predictionStep, type TrainState } from "./step.ts";
 
 const EVALUATION_BATCH = 1000;
 
@@ -42,6 +53,7 @@ export class Trainer {
   readonly state: TrainState<DeviceTensor>;
   private readonly options: Required<TrainerOptions>;
   private readonly sets = new Map<Dataset, ResidentSet>();
+  private readonly predictors = new Map<string, Promise<Program<DeviceTensor>>>();
   private rate: number;
   private steps = 0;
   private epochs = 0;
@@ -125,6 +137,26 @@ export class Trainer {
     return { loss: total / count, accuracy: accuracyOf(predictions, source), predictions };
   }
 
+  /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */
+  async predict(x: HostTensor): Promise<HostTensor> {
+    this.alive();
+    expectDType("predict", "x", x.dtype, "f32");
+    expectFinite("predict: x", x);
+    const { params, layers } = this.state;
+    const program = await cached(this.predictors, formatShape(x.shape), () =>
+      compile(this.device, predictionStep(this.options.model), params, layers, spec(x.shape)),
+    );
+    program.run(undefined, undefined, x);
+    return program.read();
+  }
+
+  /** Frees a set's memory on the device, and its programs. It is uploaded anew when it is used again. */
+  async release(source: Dataset): Promise<void> {
+    const set = this.sets.get(source);
+    this.sets.delete(source);
+    await set?.dispose();
+  }
+
   /** The program of a training step on a set, as it runs for a full batch: `run({ rows, learningRate })` makes a step. */
   program(train: Dataset): Promise<StepProgram> {
     return this.resident(train).step(Math.min(this.options.batchSize, countOf(train)));
@@ -169,8 +201,9 @@ export class Trainer {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
-    for (const set of this.sets.values()) await set.dispose();
-    this.sets.clear();
+    for (const set of this.sets.keys()) await this.release(set);
+    for (const made of await Promise.allSettled(this.predictors.values()))
+      if (made.status === "fulfilled") made.value.dispose();
     for (const { leaf } of leavesOf<DeviceTensor>(this.state, isDeviceTensor)) leaf.dispose();
   }
 
@@ -187,19 +220,4 @@ export class Trainer {
     }
     return set;
   }
-}
-
-function concatenateRows(parts: readonly HostTensor[]): HostTensor {
-  const [first] = parts;
-  if (!first) throw new ValueError("evaluate: the set is empty. Give it at least one row.");
-  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  if (first.shape.length === 0)
-    throw new ShapeError("evaluate: the model gives a scalar. It must give (B, …).");
-  return hostTensor(data, [rows, ...first.shape.slice(1)]);
 }
