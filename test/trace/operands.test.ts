@@ -34,3 +34,10 @@ test("shapes have whole dimensions from 0 up", () => {
   expect(() => traced((x) => x.broadcastTo([-4, 2, 3]))).toThrow(/^broadcast: .*-4/);
   expect(() => traced((x) => x.oneHot(2.5), spec([4], "u32"))).toThrow(/^place: .*2\.5/);
 });
+
+test("a fraction beside whole numbers is refused, since it would be cut to one", () => {
+  const specs = [{ name: "x", specs: spec([2], "i32") }];
+  expect(() => trace((x: Tensor) => x.add(0.5), specs)).toThrow(ValueError);
+  expect(() => trace((x: Tensor) => x.mul(2 ** 25), specs)).toThrow("33554432 beside a tensor of i32");
+  expect(trace((x: Tensor) => x.add(2), specs).graph.outputs[0]?.value.dtype).toBe("i32");
+});
