@@ -7,12 +7,13 @@
 // nodes it stands for, so any executor may run them one by one.
 
 import { sameShape, sizeOf } from "../core/shape.ts";
-import { consumersOf, producersOf, resultsOf, type Graph } from "../graph/graph.ts";
-import type { Node, Op, Value } from "../graph/op.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { at } from "../ops/define.ts";
+import { collect } from "./collect.ts";
+import { freeNodes } from "./free_nodes.ts";
 import { Groups, type Group } from "./groups.ts";
-import { topological } from "../graph/topological.ts";
 
 /** `inPlace`: counts a state and what replaces it as one buffer, as they are in all but rare plans. */
 export function fuse(graph: Graph, profile: Profile, inPlace = true): Graph {
@@ -29,57 +30,6 @@ export function fuse(graph: Graph, profile: Profile, inPlace = true): Graph {
     } else joinEpilogue(node, groups, sites, profile);
   }
   return collect(graph, groups);
-}
-
-/** Constants; and gathers all of whose readers can index rows themselves, and have buffers to spare for it. */
-function freeNodes(graph: Graph, profile: Profile): Set<Node> {
-  const free = freeCandidates(graph);
-  dropChains(graph, free);
-  const most = profile.limits.maxStorageBuffersPerShaderStage;
-  for (;;) {
-    const groups = new Groups(graph, free, false);
-    const crowded = graph.nodes.filter((node) => !free.has(node) && groups.bindings([node]) > most);
-    const gathers = crowded.flatMap(({ inputs }) =>
-      inputs.flatMap(({ id }) => groups.producers.get(id) ?? []).filter((n) => n.op.name === "gather"),
-    );
-    const before = free.size;
-    for (const gather of gathers) free.delete(gather);
-    if (free.size === before) return free;
-  }
-}
-
-function freeCandidates(graph: Graph): Set<Node> {
-  const consumers = consumersOf(graph.nodes);
-  const results = resultsOf(graph);
-  const canIndex = (reader: Node, value: Value): boolean => {
-    if (reader.op.map || reader.op.effect) return true;
-    const rows = reader.op.anchor?.rows ?? [];
-    return (
-      value.shape.length === 2 && reader.inputs.every(({ id }, i) => id !== value.id || rows.includes(i))
-    );
-  };
-  const isFree = (node: Node): boolean => {
-    const [output] = node.outputs;
-    if (!output || results.has(output.id)) return false;
-    if (node.op.name === "constant")
-      return (consumers.get(output.id) ?? []).every(({ op }) => op.map ?? op.effect);
-    return (
-      node.op.name === "gather" &&
-      (consumers.get(output.id) ?? []).every((reader) => canIndex(reader, output))
-    );
-  };
-  return new Set(graph.nodes.filter(isFree));
-}
-
-/** An anchor binds the rows it picks and their numbers as they lie in buffers: neither may be picked in turn. */
-function dropChains(graph: Graph, free: Set<Node>): void {
-  const producers = producersOf(graph.nodes);
-  const sources = ({ inputs }: Node): Node[] => inputs.flatMap(({ id }) => producers.get(id) ?? []);
-  const picked = graph.nodes
-    .filter(({ op }) => op.anchor)
-    .flatMap(sources)
-    .filter((node) => free.has(node));
-  for (const inner of picked.flatMap(sources)) free.delete(inner);
 }
 
 /** For each fused map, the anchor at whose store it is printed (itself for maps alone). */
@@ -183,46 +133,4 @@ function joinColumnSums(node: Node, group: Group, groups: Groups, sites: Sites, 
   if (groups.wouldCycle(members) || groups.bindings(members) > profile.limits.maxStorageBuffersPerShaderStage)
     return;
   groups.merge(groups.of(product) ?? groups.start(product), group);
-}
-
-const fusedOp: Op = {
-  name: "fused",
-  infer: () => [],
-  reference: () => [],
-};
-
-/** Groups as nodes, in an order in which every value is made before it is read. */
-function collect(graph: Graph, groups: Groups): Graph {
-  const done = new Set<Group>();
-  const nodes: Node[] = [];
-  for (const node of graph.nodes) {
-    const group = groups.of(node);
-    if (groups.isFree(node)) continue;
-    if (!group) nodes.push(node);
-    else if (!done.has(group)) {
-      done.add(group);
-      nodes.push(fusedNode(graph, groups, group));
-    }
-  }
-  return { ...graph, nodes: topological(nodes) };
-}
-
-function fusedNode(graph: Graph, groups: Groups, group: Group): Node {
-  const isMember = (node: Node): boolean => group.members.has(node) || feeds(node);
-  /** Free nodes that members read, directly or through other free nodes. */
-  const feeds = (node: Node): boolean =>
-    groups.isFree(node) &&
-    node.outputs.some(({ id }) => (groups.consumers.get(id) ?? []).some((reader) => isMember(reader)));
-  const body = graph.nodes.filter(isMember);
-  const head = group.anchor ?? at([...group.members], 0);
-  if (body.length === 1) return head;
-  return {
-    id: head.id,
-    op: fusedOp,
-    inputs: groups.inputsOf(group.members),
-    attrs: {},
-    outputs: groups.outputsOf(group.members),
-    phase: head.phase,
-    body,
-  };
 }

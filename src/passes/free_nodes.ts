@@ -1,0 +1,57 @@
+// Nodes that cost nothing to repeat, so that every kernel that reads them has its own: constants, and picked rows.
+
+import { consumersOf, producersOf, resultsOf, type Graph } from "../graph/graph.ts";
+import type { Node, Value } from "../graph/op.ts";
+import type { Profile } from "../graph/profile.ts";
+import { Groups } from "./groups.ts";
+
+/** Constants; and gathers all of whose readers can index rows themselves, and have buffers to spare for it. */
+export function freeNodes(graph: Graph, profile: Profile): Set<Node> {
+  const free = freeCandidates(graph);
+  dropChains(graph, free);
+  const most = profile.limits.maxStorageBuffersPerShaderStage;
+  for (;;) {
+    const groups = new Groups(graph, free, false);
+    const crowded = graph.nodes.filter((node) => !free.has(node) && groups.bindings([node]) > most);
+    const gathers = crowded.flatMap(({ inputs }) =>
+      inputs.flatMap(({ id }) => groups.producers.get(id) ?? []).filter((n) => n.op.name === "gather"),
+    );
+    const before = free.size;
+    for (const gather of gathers) free.delete(gather);
+    if (free.size === before) return free;
+  }
+}
+
+function freeCandidates(graph: Graph): Set<Node> {
+  const consumers = consumersOf(graph.nodes);
+  const results = resultsOf(graph);
+  const canIndex = (reader: Node, value: Value): boolean => {
+    if (reader.op.map || reader.op.effect) return true;
+    const rows = reader.op.anchor?.rows ?? [];
+    return (
+      value.shape.length === 2 && reader.inputs.every(({ id }, i) => id !== value.id || rows.includes(i))
+    );
+  };
+  const isFree = (node: Node): boolean => {
+    const [output] = node.outputs;
+    if (!output || results.has(output.id)) return false;
+    if (node.op.name === "constant")
+      return (consumers.get(output.id) ?? []).every(({ op }) => op.map ?? op.effect);
+    return (
+      node.op.name === "gather" &&
+      (consumers.get(output.id) ?? []).every((reader) => canIndex(reader, output))
+    );
+  };
+  return new Set(graph.nodes.filter(isFree));
+}
+
+/** An anchor binds the rows it picks and their numbers as they lie in buffers: neither may be picked in turn. */
+function dropChains(graph: Graph, free: Set<Node>): void {
+  const producers = producersOf(graph.nodes);
+  const sources = ({ inputs }: Node): Node[] => inputs.flatMap(({ id }) => producers.get(id) ?? []);
+  const picked = graph.nodes
+    .filter(({ op }) => op.anchor)
+    .flatMap(sources)
+    .filter((node) => free.has(node));
+  for (const inner of picked.flatMap(sources)) free.delete(inner);
+}
