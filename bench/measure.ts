@@ -16,6 +16,8 @@ export interface Pace {
   readonly once: number;
   /** One slower than this is not measured. */
   readonly skip: number;
+  /** Milliseconds that a round may last on the slowest side. */
+  readonly longest: number;
 }
 
 export interface Side {
@@ -50,7 +52,7 @@ const COST = 3000;
 export async function measure(
   libraries: readonly Library[],
   problem: Problem,
-  { rounds, once, skip }: Pace,
+  { rounds, once, skip, longest }: Pace,
 ): Promise<Result> {
   const runners: Runner[] = [];
   const trials = new Map<Runner, number>();
@@ -61,7 +63,7 @@ export async function measure(
   for (const runner of runners) if (!inRounds.includes(runner)) runner.times.push(timeOf(runner));
 
   for (const runner of inRounds) trials.set(runner, Math.min(await runner.chunk(2), await runner.chunk(2)));
-  const stepsPerRound = stepsFor(inRounds.map(timeOf));
+  const stepsPerRound = stepsFor(inRounds.map(timeOf), longest);
   for (let round = 0; round < rounds; round++) {
     const turn = round % inRounds.length;
     for (const runner of [...inRounds.slice(turn), ...inRounds.slice(0, turn)])
@@ -108,8 +110,9 @@ export const agrees = ({ loss, weights }: { readonly loss: number; readonly weig
 const ROUND = [60, 500] as const;
 
 /** Enough for a scheduler's time slice not to decide a round; `times` are milliseconds a step. */
-export function stepsFor(times: readonly number[]): number {
+export function stepsFor(times: readonly number[], longest: number): number {
   const slowest = Math.max(...times);
   const needed = Math.max(ROUND[0] / Math.min(...times), ROUND[1] / slowest);
-  return Math.min(200, Math.max(slowest > ROUND[1] ? 1 : 3, Math.ceil(needed)));
+  const least = slowest > ROUND[1] ? 1 : 3;
+  return Math.max(least, Math.min(200, Math.ceil(needed), Math.floor(longest / slowest)));
 }

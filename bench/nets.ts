@@ -21,8 +21,8 @@ export const nets: readonly (Net & { readonly optimizers: readonly OptimizerName
   { sizes: [64, 32, 10], batchSize: 32, optimizers: ["sgd"] },
   { sizes: [784, 128, 10], batchSize: 32, optimizers: ["sgd"] },
   { sizes: [784, 128, 10], batchSize: 256, optimizers: ["sgd", "adam"] },
-  { sizes: [784, 128, 10], batchSize: 2048, optimizers: ["sgd"] },
   { sizes: [256, 512, 512, 512, 10], batchSize: 64, optimizers: ["sgd"] },
+  { sizes: [784, 128, 10], batchSize: 2048, optimizers: ["sgd"] },
 ];
 
 export const learningRates: Readonly<Record<OptimizerName, number>> = { sgd: 0.5, adam: 0.001 };

@@ -2,8 +2,9 @@
 
 import { cpus, loadavg } from "node:os";
 import type { AdapterFacts } from "./adapter.ts";
-import { TOLERANCE, type Result, type Side } from "./measure.ts";
-import { number, ratio, spread, table } from "./table.ts";
+import { costTable, timeTable } from "./cells.ts";
+import { TOLERANCE, type Result } from "./measure.ts";
+import { number } from "./table.ts";
 
 export interface Report {
   readonly date: string;
@@ -15,6 +16,14 @@ export interface Report {
   readonly results: readonly Result[];
   /** Nets that the time did not suffice for. */
   readonly unfinished: readonly string[];
+  /** Of those contenders whose source is there. */
+  readonly bundles: readonly Bundle[];
+}
+
+export interface Bundle {
+  readonly library: string;
+  /** Of all scripts, minified and gzipped. */
+  readonly bytes: number;
 }
 
 /** `loadBefore` is what `currentLoad` gave before the first measurement. */
@@ -23,6 +32,7 @@ export function reportOf(
   loadBefore: number,
   results: readonly Result[],
   unfinished: readonly string[],
+  bundles: readonly Bundle[],
 ): Report {
   const cores = cpus();
   return {
@@ -33,12 +43,14 @@ export function reportOf(
     adapter,
     results,
     unfinished,
+    bundles,
   };
 }
 
 export const currentLoad = (): number => loadavg()[0] ?? NaN;
 
-export function markdown({ date, node, cpu, load, adapter, results, unfinished }: Report): string {
+export function markdown(report: Report): string {
+  const { date, node, cpu, load, adapter, results, unfinished, bundles } = report;
   const kind = [adapter.vendor, adapter.architecture].filter(Boolean).join(" ");
   const [ours = "", ...others] = [
     ...new Set(results.flatMap(({ sides }) => sides.map(({ library }) => library))),
@@ -51,78 +63,24 @@ export function markdown({ date, node, cpu, load, adapter, results, unfinished }
     ...(adapter.software ? [`- ${SOFTWARE(cpus().length)}`] : []),
     `- Each net has a process of its own, in which all run on this adapter, in turns that change each round; a round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,
     `- They start from the same weights and see the same batches. A ratio is to ${ours}, and given only where all losses read and the weights agree with its within ${TOLERANCE} relative.`,
+    ...(bundles.length > 0 ? [`- ${BUNDLES}: ${bundles.map(sizeOf).join(", ")}.`] : []),
     ...(unfinished.length > 0 ? [`- The time did not suffice for: ${unfinished.join("; ")}.`] : []),
     "",
-    table(
-      [
-        "net",
-        "library",
-        "ms/step",
-        "ratio of medians",
-        "of the fastest rounds",
-        "rounds × steps",
-        "relative difference of loss, weights",
-      ],
-      results.flatMap((result) =>
-        result.sides.map((side) => [result.net, side.library, ...timeCells(side, result)]),
-      ),
-    ),
+    timeTable(results),
     "",
-    "The first step with all that it compiles, and, apart from the rounds, what one step costs the host: the time in the call alone, on an idle device (jax-js only notes the work down then); the whole step with every dispatch empty (overhead: JavaScript, validation, encoding and submission); the most that its buffers held at a time, with the data set and pools; and the calls of WebGPU.",
+    COSTS,
     "",
-    table(
-      [
-        "net",
-        "library",
-        "first step, ms",
-        "JavaScript, ms/step",
-        "overhead, ms/step",
-        "peak GPU memory, MB",
-        "dispatches",
-        "passes",
-        "submits",
-        "writes",
-        "new buffers",
-        "new bind groups",
-      ],
-      results.flatMap(({ net, sides }) => sides.map((side) => [net, side.library, ...costCells(side)])),
-    ),
+    costTable(results),
   ].join("\n");
 }
 
-function timeCells(side: Side, { rounds, stepsPerRound }: Result): string[] {
-  const { measured, step, difference } = side;
-  const time = measured === "in rounds" ? spread(step) : number(step.median);
-  const ratios =
-    difference && measured !== "skipped"
-      ? [ratio(side.ratio, "**"), measured === "in rounds" ? ratio(side.ratioOfFastest) : "–"]
-      : ["–", "–"];
-  const size = { "in rounds": `${rounds} × ${stepsPerRound}`, once: "once", skipped: "one trial: too slow" };
-  const differs = difference && `${difference.loss.toExponential(0)}, ${difference.weights.toExponential(0)}`;
-  return [time, ...ratios, size[measured], differs ?? "–"];
-}
+const COSTS =
+  "The first step with all that it compiles, and, apart from the rounds, what one step costs the host: the time in the call alone, on an idle device (jax-js only notes the work down then); the whole step with every dispatch empty (overhead: JavaScript, validation, encoding and submission); the most that its buffers held at a time, with the data set and pools; and the calls of WebGPU.";
 
-function costCells({ firstStep, peakBytes, cost }: Side): string[] {
-  const memory = number(peakBytes / 1e6);
-  const none = (count: number): string[] => Array.from({ length: count }, () => "–");
-  if (!cost) return [number(firstStep), ...none(2), memory, ...none(6)];
-  const { javascript, overhead, calls } = cost;
-  const counts = [
-    calls.dispatches,
-    calls.passes,
-    calls.submits,
-    calls.writes,
-    calls.buffers,
-    calls.bindGroups,
-  ];
-  return [
-    number(firstStep),
-    spread(javascript),
-    spread(overhead),
-    memory,
-    ...counts.map((count) => String(Number(count.toFixed(1)))),
-  ];
-}
+const BUNDLES =
+  "What a page loads to train like this, each library imported as a user of it would, all its scripts minified and gzipped";
+
+const sizeOf = ({ library, bytes }: Bundle): string => `${library} ${number(bytes / 1000)} kB`;
 
 const SOFTWARE = (cores: number): string =>
   `**This adapter is no GPU: it is emulated by software on ${cores} shared cores, and its ratios are not a GPU's.** Absolute times move with whatever else the machine runs.`;

@@ -44,11 +44,12 @@ test("a single output's targets are zeros and ones", () => {
 });
 
 test("a round lasts long enough for the fastest side and for the slowest, but makes no needless steps", () => {
-  expect(stepsFor([0.01, 0.1])).toBe(200);
-  expect(stepsFor([2, 20])).toBe(30);
-  expect(stepsFor([2, 5])).toBe(100);
-  expect(stepsFor([100, 400])).toBe(3);
-  expect(stepsFor([100, 2000])).toBe(1);
+  expect(stepsFor([0.01, 0.1], 10_000)).toBe(200);
+  expect(stepsFor([2, 20], 10_000)).toBe(30);
+  expect(stepsFor([2, 5], 10_000)).toBe(100);
+  expect(stepsFor([100, 400], 10_000)).toBe(3);
+  expect(stepsFor([100, 2000], 10_000)).toBe(1);
+  expect(stepsFor([0.1, 40], 800)).toBe(20);
 });
 
 /** Its loss after step n is `lossAt(n)`, its one weight is n. */

@@ -33,6 +33,10 @@ const report = (sides: readonly Side[], software = true, unfinished: readonly st
   adapter: { name: "an adapter", vendor: "some", architecture: "kind", software, reason: "it was there" },
   results: [{ net: "4-3-2, batch 8", rounds: 5, stepsPerRound: 7, sides }],
   unfinished,
+  bundles: [
+    { library: "ours 1", bytes: 35_140 },
+    { library: "theirs 2", bytes: 343_000 },
+  ],
 });
 
 const both = [side("ours 1", 2), side("theirs 2", 30, { ratio: 15, ratioOfFastest: 14, difference })];
@@ -44,7 +48,7 @@ test("a report names its conditions, and says that a software adapter is no GPU"
     "| 4-3-2, batch 8 | theirs 2 | 30.0 (15.0–60.0) | **15.0×** | 14.0× | 5 × 7 | 2e-7, 3e-8 |",
   );
   expect(text).toContain(
-    "| 4-3-2, batch 8 | theirs 2 | 900 | 0.25 (0.20–0.30) | 0.13 (0.10–0.50) | 1.25 | 6 | 1 | 1 | 2 | 0 | 0.3 |",
+    "| 4-3-2, batch 8 | theirs 2 | 900 | 0.25 (0.20–0.30) | 0.13 (0.10–0.50) | 1250 | 6 | 1 | 1 | 2 | 0 | 0.3 |",
   );
   for (const fact of [
     "an adapter (some kind)",
@@ -53,6 +57,7 @@ test("a report names its conditions, and says that a software adapter is no GPU"
     "load average 0.50 before, 1.25 after",
     "v20.20.0",
     "2026-01-02",
+    "ours 1 35.1 kB, theirs 2 343 kB.",
   ])
     expect(text).toContain(fact);
   expect(text).toContain("This adapter is no GPU");
@@ -71,7 +76,7 @@ test("a report marks what was measured once, not at all, or not in time", () => 
   const text = markdown(report([side("ours 1", 2), once, skipped], true, ["9-9, batch 9"]));
   expect(text).toContain("| slow 1 | 4000 | **2000×** | – | once |");
   expect(text).toMatch(/\| slow 2 \| 20000 \| – \| – \| one trial: too slow \|/);
-  expect(text).toMatch(/\| slow 2 \| 900 \| – \| – \| 1\.25 \| – \|/);
+  expect(text).toMatch(/\| slow 2 \| 900 \| – \| – \| 1250 \| – \|/);
   expect(text).toContain("did not suffice for: 9-9, batch 9");
 });
 
