@@ -78,7 +78,7 @@ const COSTS =
   "The first step with all that it compiles, and, apart from the rounds, what one step costs the host: the time in the call alone, on an idle device (jax-js only notes the work down then); the whole step with every dispatch empty (overhead: JavaScript, validation, encoding and submission); the most that its buffers held at a time, with the data set and pools; and the calls of WebGPU.";
 
 const BUNDLES =
-  "What a page loads to train like this, each library imported as a user of it would, all its scripts minified and gzipped";
+  "All scripts that train as this benchmark does, minified and gzipped (it imports the other libraries whole; a page that imports less may load less)";
 
 const sizeOf = ({ library, bytes }: Bundle): string => `${library} ${number(bytes / 1000)} kB`;
 
