@@ -31,7 +31,7 @@ export class LineChart {
       {
         width: container.clientWidth,
         height: container.clientHeight,
-        padding: [8, 8, 0, 0],
+        padding: [8, 16, 0, 0], // on the right, half of the last number below
         legend: { show: false },
         cursor: { show: false },
         scales: {

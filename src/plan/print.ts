@@ -10,13 +10,15 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 }
 
+const count = (n: number, noun: string, plural = "s"): string => `${n} ${noun}${n === 1 ? "" : plural}`;
+
 /** One line of totals, then one a dispatch: phase, ops, kernel, grid, what it reads, and what it writes where. */
 export function printPlan(plan: Plan): string {
   const names = new ValueNames(plan.graph);
   const { temporaries, unplanned, inputs } = plan.memory;
   const kernels = new Set(plan.dispatches.map(({ kernel }) => kernelKey(kernel)));
   const head =
-    `${plan.dispatches.length} dispatches, ${kernels.size} kernels, ${plan.residuals.size} residuals; ` +
+    `${count(plan.dispatches.length, "dispatch", "es")}, ${count(kernels.size, "kernel")}, ${count(plan.residuals.size, "residual")}; ` +
     `inputs ${formatBytes(inputs)}, temporaries ${formatBytes(temporaries)} (unplanned ${formatBytes(unplanned)})`;
   const place = (value: Value): string => {
     const buffer = plan.buffers[plan.place.get(value.id) ?? -1];

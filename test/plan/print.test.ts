@@ -98,7 +98,7 @@ test("the traced graph", () => {
 
 test("the plan for a GPU", () => {
   expect(printPlan(lower(step(), profile("gpu")))).toMatchInlineSnapshot(`
-    "6 dispatches, 6 kernels, 1 residuals; inputs 800 B, temporaries 160 B (unplanned 192 B)
+    "6 dispatches, 6 kernels, 1 residual; inputs 800 B, temporaries 160 B (unplanned 192 B)
     #  phase     ops                                                       kernel  grid  reads                                                      writes
     0  forward   gather·matmul·sub·sigmoid                                 matmul  1     x rows params.0.weight params.0.threshold                  %0: f32[4,4] in t0 kept
     1  forward   matmul·sub·sigmoid·gather·sub·square·mul·sigmoidBackward  matmul  1     %0 params.2.weight params.2.threshold y rows               %1: f32[4,2] in t1, %2: f32[4,2] in t2
@@ -111,7 +111,7 @@ test("the plan for a GPU", () => {
 
 test("the plan for a GPU that is emulated on the CPU", () => {
   expect(printPlan(lower(step(), profile("software")))).toMatchInlineSnapshot(`
-    "6 dispatches, 6 kernels, 1 residuals; inputs 800 B, temporaries 160 B (unplanned 192 B)
+    "6 dispatches, 6 kernels, 1 residual; inputs 800 B, temporaries 160 B (unplanned 192 B)
     #  phase     ops                                                       kernel  grid  reads                                                      writes
     0  forward   gather·matmul·sub·sigmoid                                 matmul  1     x rows params.0.weight params.0.threshold                  %0: f32[4,4] in t0 kept
     1  forward   matmul·sub·sigmoid·gather·sub·square·mul·sigmoidBackward  matmul  1     %0 params.2.weight params.2.threshold y rows               %1: f32[4,2] in t1, %2: f32[4,2] in t2
