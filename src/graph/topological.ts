@@ -4,28 +4,39 @@ import { ChainruleError } from "../core/errors.ts";
 import { producersOf } from "./graph.ts";
 import type { Node } from "./op.ts";
 
-/** `before` adds edges: nodes that must run before the given one although it reads nothing of theirs. */
-export function topological(nodes: readonly Node[], before?: (node: Node) => readonly Node[]): Node[] {
+/** Throws ChainruleError where a node needs its own result. */
+export function topological(nodes: readonly Node[]): Node[] {
+  const order = orderWith(nodes, () => []);
+  if (!order)
+    throw new ChainruleError(
+      "order: a node needs its own result. This is a bug in chainrule: please report it.",
+    );
+  return order;
+}
+
+/**
+ * The order in which also what `before` gives for a node runs before it, although it reads nothing of theirs; undefined
+ * where there is none.
+ */
+export function orderWith(
+  nodes: readonly Node[],
+  before: (node: Node) => readonly Node[],
+): Node[] | undefined {
   const producers = producersOf(nodes);
   const done = new Set<Node>();
   const open = new Set<Node>();
   const order: Node[] = [];
-  const visit = (node: Node): void => {
-    if (done.has(node)) return;
-    if (open.has(node))
-      throw new ChainruleError(
-        `order: ${node.op.name} needs its own result. This is a bug in chainrule: please report it.`,
-      );
+  /** False where the node is on its own path. */
+  const visit = (node: Node): boolean => {
+    if (done.has(node)) return true;
+    if (open.has(node)) return false;
     open.add(node);
-    for (const { id } of node.inputs) {
-      const producer = producers.get(id);
-      if (producer) visit(producer);
-    }
-    for (const other of before?.(node) ?? []) visit(other);
+    const makers = node.inputs.flatMap(({ id }) => producers.get(id) ?? []);
+    if (![...makers, ...before(node)].every(visit)) return false;
     open.delete(node);
     done.add(node);
     order.push(node);
+    return true;
   };
-  for (const node of nodes) visit(node);
-  return order;
+  return nodes.every(visit) ? order : undefined;
 }

@@ -6,8 +6,8 @@ import { sameShape } from "../core/shape.ts";
 import { freshId } from "../graph/builder.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
+import { orderWith, topological } from "../graph/topological.ts";
 import { broadcast } from "../ops/broadcast.ts";
-import { topological } from "../graph/topological.ts";
 
 export interface Updates {
   /** Nodes in the order of execution, copies last. */
@@ -34,7 +34,7 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
         (node) => node !== maker && node.inputs.some((input) => root(input).id === state.id),
       );
       const before = new Map(first).set(maker, [...(first.get(maker) ?? []), ...readers]);
-      const ordered = tryOrder(graph.nodes, before);
+      const ordered = orderWith(graph.nodes, (node) => before.get(node) ?? []);
       if (ordered) {
         order = ordered;
         first.set(maker, before.get(maker) ?? []);
@@ -55,14 +55,6 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
   }
   checkEffects(graph.nodes, overwrites);
   return { order: [...order, ...copies], overwrites };
-}
-
-function tryOrder(nodes: readonly Node[], before: ReadonlyMap<Node, readonly Node[]>): Node[] | undefined {
-  try {
-    return topological(nodes, (node) => before.get(node) ?? []);
-  } catch {
-    return undefined;
-  }
 }
 
 /** True where the kernel reads the old state only at the element it is about to write, and under its own shape. */
