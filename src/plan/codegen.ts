@@ -39,9 +39,9 @@ class KernelWriter implements KernelScope {
     this.producers = producersOf(this.body);
     this.overwrites = overwrites;
     this.profile = profile;
-    const anchor =
-      this.body.find((inner) => inner.op.name === "matmul") ?? this.body.find(({ op }) => op.anchor);
-    this.template = anchor?.op.anchor?.template(anchor, this.body, profile) ?? mapsTemplate(node);
+    // A fused node has the id of its head, which is the anchor where there is one.
+    const head = this.body.find(({ id }) => id === node.id);
+    this.template = head?.op.anchor?.template(head, this.body, profile) ?? mapsTemplate(node);
   }
 
   write(): Kernel {
