@@ -127,13 +127,10 @@ export class Program<Views = Tree<DeviceTensor>> {
   }
 
   memory(): ProgramMemory {
-    const { buffers, memory } = this.plan;
-    const boundTo = buffers.reduce(
-      (sum, { byteLength }, i) => sum + (this.owned.includes(this.buffers[i] ?? lost()) ? 0 : byteLength),
-      0,
-    );
-    const all = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    return { own: all - boundTo, bound: boundTo, unplanned: memory.unplanned };
+    const bytes = (buffers: readonly DeviceBuffer[]): number =>
+      buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const own = bytes(this.owned);
+    return { own, bound: bytes(this.buffers) - own, unplanned: this.plan.memory.unplanned };
   }
 
   /** The plan as a table. */

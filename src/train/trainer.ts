@@ -3,14 +3,7 @@
 import { compile } from "../compile.ts";
 import { expectDType } from "../core/dtype.ts";
 import { DeviceError, FormatError } from "../core/errors.ts";
-import {
-  expectFinite,
-  hostTensor,
-  isHostTensor,
-  tensor,
-  zeros,
-  type HostTensor,
-} from "../core/host_tensor.ts";
+import { expectFinite, hostTensor, isHostTensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { finite, positiveInteger } from "../core/option.ts";
 import { Random } from "../core/random.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
@@ -194,7 +187,10 @@ export class Trainer {
     );
     if (problems.length)
       throw new FormatError(`load: ${problems.join("; ")}. Use the weights of this model.`);
-    for (const { name, leaf } of leaves) leaf.write(params[name] ?? tensor(0));
+    for (const { name, leaf } of leaves) {
+      const given = params[name];
+      if (given) leaf.write(given);
+    }
   }
 
   /** Frees everything it allocated; the device stays open. */

@@ -23,6 +23,9 @@ const LIMITS = [
   "maxComputeWorkgroupsPerDimension",
 ] as const;
 
+/** WebGPU copies and binds words of four bytes, and at least one. */
+const wholeWords = (byteLength: number): number => Math.max(4, Math.ceil(byteLength / 4) * 4);
+
 /** Opens the adapter with all that it offers of the limits that plans use. Throws DeviceError where there is none. */
 export async function openWebGpu(): Promise<WebGpuDevice> {
   const { adapter, reason } = await requestAdapter();
@@ -70,7 +73,7 @@ export class WebGpuDevice implements Device {
 
   createBuffer(byteLength: number, label: string): DeviceBuffer {
     this.alive();
-    const size = Math.max(4, Math.ceil(byteLength / 4) * 4);
+    const size = wholeWords(byteLength);
     const buffer = this.gpu.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST, label });
     return new GpuBuffer(buffer, byteLength);
   }
@@ -82,7 +85,7 @@ export class WebGpuDevice implements Device {
 
   async read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer> {
     this.alive();
-    const size = Math.max(4, Math.ceil(byteLength / 4) * 4);
+    const size = wholeWords(byteLength);
     const at = this.staging.findIndex((candidate) => candidate.size >= size);
     const [kept] = at >= 0 ? this.staging.splice(at, 1) : [];
     const staging = kept ?? this.gpu.createBuffer({ size, usage: MAP_READ | COPY_DST, label: "read-back" });
