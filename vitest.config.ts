@@ -50,8 +50,10 @@ export default defineConfig({
   publicDir: false,
   plugins: [pipelineCount()],
   test: {
-    // SwiftShader takes every core it finds, so more workers only wait for each other
-    maxWorkers: 2,
+    // one worker a project, whose files share a device and with it the kernels; a software adapter takes every core alone
+    maxWorkers: 1,
+    isolate: false,
+    unstubGlobals: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
@@ -64,7 +66,7 @@ export default defineConfig({
           exclude: ["test/**/*.browser.test.ts"],
           environment: "node",
           pool: "forks", // Dawn finds its driver through the environment, and a thread's is a copy that C does not see
-          setupFiles: ["test/setup.node.ts"],
+          setupFiles: ["test/setup.node.ts", "test/setup.ts"],
         },
       },
       {
@@ -74,7 +76,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.node.test.ts"],
-          setupFiles: ["test/setup.browser.ts"],
+          setupFiles: ["test/setup.ts"],
           fileParallelism: false, // all pages share one GPU process, and a test may crash it
           browser: {
             enabled: true,

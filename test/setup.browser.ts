@@ -1,2 +1,0 @@
-// Runs before each test file in the browser.
-export {};
