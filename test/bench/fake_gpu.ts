@@ -35,7 +35,7 @@ export class FakeQueue {
   writeBuffer(): void {}
 }
 
-/** Makes them the global classes, for the file's tests. */
+/** Makes them the global classes, for the next test: the runner restores what was there. */
 export function useFakeGpu(): void {
   vi.stubGlobal("GPUBuffer", FakeBuffer);
   vi.stubGlobal("GPUDevice", FakeDevice);

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeEach, beforeAll, expect, test } from "vitest";
 import type { Contender } from "../../bench/contender.ts";
 import { withEmptyDispatches } from "../../bench/cost.ts";
 import { countCalls } from "../../bench/count.ts";

@@ -1,5 +1,5 @@
 import { hostTensor, type HostTensor } from "chainrule";
-import { beforeAll, expect, test } from "vitest";
+import { beforeEach, beforeAll, expect, test } from "vitest";
 import { distance, type Library } from "../../bench/contender.ts";
 import { agrees, stepsFor } from "../../bench/measure.ts";
 import { problemOf } from "../../bench/nets.ts";
