@@ -1,11 +1,11 @@
-import { beforeEach, beforeAll, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { Contender } from "../../bench/contender.ts";
 import { withEmptyDispatches } from "../../bench/cost.ts";
 import { countCalls } from "../../bench/count.ts";
 import { MemoryMeter } from "../../bench/memory.ts";
 import { FakeDevice, FakeEncoder, FakePass, FakeQueue, useFakeGpu } from "./fake_gpu.ts";
 
-beforeAll(useFakeGpu);
+beforeEach(useFakeGpu);
 
 /** Three dispatches a step, made when the loss is read, as jax-js does; reading makes a buffer and a submission. */
 function lazyContender(): Contender {

@@ -1,5 +1,5 @@
 import { hostTensor, type HostTensor } from "chainrule";
-import { beforeEach, beforeAll, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { distance, type Library } from "../../bench/contender.ts";
 import { agrees, stepsFor } from "../../bench/measure.ts";
 import { problemOf } from "../../bench/nets.ts";
@@ -7,7 +7,7 @@ import { Runner } from "../../bench/runner.ts";
 import { spreadOf } from "../../bench/statistics.ts";
 import { useFakeGpu } from "./fake_gpu.ts";
 
-beforeAll(useFakeGpu);
+beforeEach(useFakeGpu);
 
 test("the median of an even count lies between the middle two", () => {
   expect(spreadOf([9, 1, 3])).toEqual({ median: 3, min: 1, max: 9 });
