@@ -16,11 +16,12 @@ export interface Contender {
   dispose(): Promise<void>;
 }
 
-export interface Library {
+/** What can take on problems of a kind: trainings, unless said otherwise. */
+export interface Library<Given = Problem> {
   readonly name: string;
   readonly version: string;
   /** Uploads weights and data and compiles what can be compiled before the first step. */
-  create(problem: Problem): Promise<Contender>;
+  create(problem: Given): Promise<Contender>;
 }
 
 /** Makes steps, and waits for no more than the library asks for. */

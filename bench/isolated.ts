@@ -36,5 +36,6 @@ async function workOn(task: Task): Promise<Outcome> {
     const library = await contenders[key]?.();
     if (library) libraries.push(library);
   }
-  return { adapter, result: await measure(libraries, problemOf(task.training), task.pace) };
+  const { training, pace } = task;
+  return { adapter, result: await measure(libraries, problemOf(training), titleOf(training), pace) };
 }

@@ -2,7 +2,6 @@
 
 import type { Library } from "./contender.ts";
 import { costOf, type Cost } from "./cost.ts";
-import { titleOf, type Problem } from "./nets.ts";
 import { Runner } from "./runner.ts";
 import { spreadOf, type Spread } from "./statistics.ts";
 
@@ -40,6 +39,7 @@ export interface Side {
 }
 
 export interface Result {
+  /** What was measured: a net, or a kernel at a size. */
   readonly net: string;
   readonly rounds: number;
   readonly stepsPerRound: number;
@@ -49,9 +49,10 @@ export interface Result {
 /** Milliseconds of steps that a side's costs may be sampled for, about. */
 const COST = 3000;
 
-export async function measure(
-  libraries: readonly Library[],
-  problem: Problem,
+export async function measure<Given>(
+  libraries: readonly Library<Given>[],
+  problem: Given,
+  title: string,
   { rounds, once, skip, longest }: Pace,
 ): Promise<Result> {
   const runners: Runner[] = [];
@@ -80,7 +81,7 @@ export async function measure(
     sides.push({ measured, cost, ...comparison(runner, runners[0]) });
   }
   for (const { contender } of runners) await contender.dispose();
-  return { net: titleOf(problem), rounds, stepsPerRound, sides };
+  return { net: title, rounds, stepsPerRound, sides };
 }
 
 /** Milliseconds of one step. The second step may still compile, so it is tried again unless it is hopeless. */

@@ -2,7 +2,7 @@
 
 import { advance, distance, type Contender, type Library } from "./contender.ts";
 import { MemoryMeter } from "./memory.ts";
-import type { DenseWeights, Problem } from "./nets.ts";
+import type { DenseWeights } from "./nets.ts";
 
 export class Runner {
   readonly name: string;
@@ -30,7 +30,7 @@ export class Runner {
     this.losses.set(1, loss);
   }
 
-  static async start({ name, version, create }: Library, problem: Problem): Promise<Runner> {
+  static async start<Given>({ name, version, create }: Library<Given>, problem: Given): Promise<Runner> {
     const memory = new MemoryMeter();
     return memory.during(async () => {
       const started = performance.now();
