@@ -2,7 +2,7 @@
 
 import { shareAdapter, type AdapterFacts } from "./adapter.ts";
 import { answerIfAsked, runApart } from "./apart.ts";
-import { contenders } from "./contenders.ts";
+import { contenders } from "./contenders/catalogue.ts";
 import type { Library } from "./contender.ts";
 import { measure, type Pace, type Result } from "./measure.ts";
 import { problemOf, titleOf, type Training } from "./nets.ts";

@@ -59,7 +59,7 @@ async function main(): Promise<void> {
 async function bundlesOf(chosen: readonly string[], sides: readonly Side[]): Promise<Bundle[]> {
   const bundles: Bundle[] = [];
   for (const [i, name] of chosen.entries()) {
-    const bytes = await bundleSize(`bench/${name}.ts`);
+    const bytes = await bundleSize(`bench/contenders/${name}.ts`);
     const library = sides[i]?.library;
     if (bytes !== undefined && library !== undefined) bundles.push({ library, bytes });
   }

@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError } from "commander";
 import { listOf, netOf } from "./choice.ts";
-import { contenders } from "./contenders.ts";
+import { contenders } from "./contenders/catalogue.ts";
 import type { Net, OptimizerName } from "./nets.ts";
 
 export const RESULTS = "docs/results.md";

@@ -2,9 +2,9 @@
 // on the device ready made, so that it has no rows to gather.
 
 import { hostTensor, type HostTensor } from "chainrule";
-import { rowsOf } from "./batch.ts";
-import type { Contender, Library } from "./contender.ts";
-import { ADAM, learningRates, type Problem } from "./nets.ts";
+import { rowsOf } from "../batch.ts";
+import type { Contender, Library } from "../contender.ts";
+import { ADAM, learningRates, type Problem } from "../nets.ts";
 
 type TensorFlow = typeof import("@tensorflow/tfjs");
 

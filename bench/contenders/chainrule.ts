@@ -1,9 +1,9 @@
 // The training step as chainrule runs it: the data set lies on the device, and a step is given row indices.
 
 import { createTrainer, loss, nn, openDevice, optim, type HostTensor } from "chainrule";
-import { version } from "../package.json";
-import type { Contender, Library } from "./contender.ts";
-import { ADAM, learningRates, type Problem } from "./nets.ts";
+import { version } from "../../package.json";
+import type { Contender, Library } from "../contender.ts";
+import { ADAM, learningRates, type Problem } from "../nets.ts";
 
 export async function chainrule(): Promise<Library> {
   const device = await openDevice({ backend: "webgpu" });

@@ -2,11 +2,11 @@
 // device ready made, as TensorFlow.js's do.
 
 import { hostTensor, type HostTensor } from "chainrule";
-import { version } from "../node_modules/@jax-js/jax/package.json";
-import { rowsOf } from "./batch.ts";
-import type { Contender, Library } from "./contender.ts";
+import { version } from "../../node_modules/@jax-js/jax/package.json";
+import { rowsOf } from "../batch.ts";
+import type { Contender, Library } from "../contender.ts";
 import { optimizerOf, type Jax, type Layer, type Slots, type Value } from "./jax_optimizer.ts";
-import type { Problem } from "./nets.ts";
+import type { Problem } from "../nets.ts";
 
 /** Steps between waits: its list of pending work makes each step slower, and its manual says to wait regularly. */
 const STEPS_PER_WAIT = 4;

@@ -1,7 +1,7 @@
 // Who takes part, by the name that the command line gives them. The first one chosen is what the others are compared to.
 
 import { chainrule } from "./chainrule.ts";
-import type { Library } from "./contender.ts";
+import type { Library } from "../contender.ts";
 import { jax } from "./jax.ts";
 import { tensorflow } from "./tensorflow.ts";
 

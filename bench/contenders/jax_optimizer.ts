@@ -1,7 +1,7 @@
 // SGD and Adam for jax-js, which has none of its own: written out on its arrays, inside the jit of the step.
 
 import type { numpy } from "@jax-js/jax";
-import { ADAM, learningRates, type OptimizerName } from "./nets.ts";
+import { ADAM, learningRates, type OptimizerName } from "../nets.ts";
 
 export type Jax = typeof import("@jax-js/jax");
 export type Value = numpy.Array;
