@@ -4,9 +4,7 @@ import { hostTensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { positiveInteger } from "../core/option.ts";
 import type { Random } from "../core/random.ts";
 import { formatShape } from "../core/shape.ts";
-import { isTensor } from "../trace/trace.ts";
-import type { Tensor } from "../trace/tensor.ts";
-import type { Layer, Named } from "./layer.ts";
+import { parameter, type Layer } from "./layer.ts";
 
 export interface DenseOptions {
   /** Adds a bias (the default), subtracts a threshold as the textbook does, or neither. */
@@ -31,9 +29,9 @@ export function dense(inputs: number, outputs: number, { offset = "bias" }: Dens
         throw new ShapeError(
           `dense: expected x (B,${inputs}), got ${formatShape(x.shape)}. Reshape it, or change the layer's inputs.`,
         );
-      const product = x.matmul(parameter(params, "weight"));
-      if (offset === "bias") return [product.add(parameter(params, "bias")), state];
-      if (offset === "threshold") return [product.sub(parameter(params, "threshold")), state];
+      const product = x.matmul(parameter("dense", params, "weight"));
+      if (offset === "bias") return [product.add(parameter("dense", params, "bias")), state];
+      if (offset === "threshold") return [product.sub(parameter("dense", params, "threshold")), state];
       return [product, state];
     },
   };
@@ -45,10 +43,4 @@ function glorotUniform(random: Random, inputs: number, outputs: number): HostTen
   const data = allocate("f32", inputs * outputs);
   for (let i = 0; i < data.length; i++) data[i] = random.uniform(-limit, limit);
   return hostTensor(data, [inputs, outputs]);
-}
-
-function parameter(params: Named<Tensor>, name: string): Tensor {
-  const found = params[name];
-  if (isTensor(found)) return found;
-  throw new ShapeError(`dense: the parameter ${name} is missing. Pass the tree that init() gave.`);
 }

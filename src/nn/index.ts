@@ -1,5 +1,6 @@
 export { relu, sigmoid, softmax, tanh } from "./activations.ts";
 export { dense, type DenseOptions } from "./dense.ts";
+export { layerNorm, type LayerNormOptions } from "./layer_norm.ts";
 export { activation, type Layer, type LayerContext, type Named } from "./layer.ts";
 export { sequential } from "./sequential.ts";
 export { textbookNetwork } from "./textbook_network.ts";

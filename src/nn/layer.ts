@@ -1,9 +1,11 @@
 // What a layer is: parameters and state as trees of host tensors, and a function over traced tensors.
 
+import { ShapeError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
 import type { Random } from "../core/random.ts";
 import type { Tree } from "../core/tree.ts";
 import type { Tensor } from "../trace/tensor.ts";
+import { isTensor } from "../trace/trace.ts";
 
 export interface LayerContext {
   /** True in a training step, false when evaluating or predicting. */
@@ -34,3 +36,10 @@ export const activation = (name: string, f: (x: Tensor) => Tensor): Layer => ({
   init: () => ({}),
   apply: (_, state, x) => [f(x), state],
 });
+
+/** A parameter by its name. Throws ShapeError where `layer` was given another tree than its own. */
+export function parameter(layer: string, params: Named<Tensor>, name: string): Tensor {
+  const found = params[name];
+  if (isTensor(found)) return found;
+  throw new ShapeError(`${layer}: the parameter ${name} is missing. Pass the tree that init() gave.`);
+}
