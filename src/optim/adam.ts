@@ -11,17 +11,37 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+export interface AdamWOptions extends AdamOptions {
+  /** λ, the share of the learning rate by which parameters shrink: a finite number from 0 up, 0.01 unless given. */
+  readonly weightDecay?: number;
+}
+
 /**
  * Adam (Kingma and Ba 2015, algorithm 1): bias-corrected moments, epsilon outside the root. Slots: `step`, `first` and
  * `second` moments like the parameters. Throws ValueError where an option is out of range.
  */
-export function adam({ learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions): Optimizer {
-  finite("adam: learningRate", learningRate, 0);
-  finite("adam: beta1", beta1, 0, 1);
-  finite("adam: beta2", beta2, 0, 1);
-  finite("adam: epsilon", epsilon, 0);
+export const adam = (options: AdamOptions): Optimizer => moments("adam", options, 0);
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2, with η = 1): before the step of Adam,
+ * w ← w − μ·λ·w for every parameter. Slots as Adam's. Throws ValueError where an option is out of range.
+ */
+export function adamW({ weightDecay = 0.01, ...options }: AdamWOptions): Optimizer {
+  finite("adamW: weightDecay", weightDecay, 0);
+  return moments("adamW", options, weightDecay);
+}
+
+function moments(
+  name: string,
+  { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions,
+  weightDecay: number,
+): Optimizer {
+  finite(`${name}: learningRate`, learningRate, 0);
+  finite(`${name}: beta1`, beta1, 0, 1);
+  finite(`${name}: beta2`, beta2, 0, 1);
+  finite(`${name}: epsilon`, epsilon, 0);
   return {
-    name: "adam",
+    name,
     learningRate,
     init(params): Tree<HostTensor> {
       const like = (): Tree<HostTensor> => mapTree(params, isHostTensor, ({ shape }) => zeros(shape));
@@ -32,11 +52,13 @@ export function adam({ learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 
       const t = step.add(1);
       const scale = rate.div(oneMinusPower(beta1, t));
       const correction = oneMinusPower(beta2, t).sqrt();
+      const kept = rate.mul(-weightDecay).add(1);
       const trees = { w: params, g: gradients, m: first, v: second };
       const { next, mean, square } = zipTrees(trees, ({ w, g, m, v }) => {
         const mean = m.mul(beta1).add(g.mul(1 - beta1));
         const square = v.mul(beta2).add(g.square().mul(1 - beta2));
-        return { next: w.sub(mean.mul(scale).div(square.sqrt().div(correction).add(epsilon))), mean, square };
+        const step = mean.mul(scale).div(square.sqrt().div(correction).add(epsilon));
+        return { next: (weightDecay === 0 ? w : w.mul(kept)).sub(step), mean, square };
       });
       return { params: next, slots: { step: t, first: mean, second: square } };
     },

@@ -1,3 +1,3 @@
-export { adam, type AdamOptions } from "./adam.ts";
+export { adam, adamW, type AdamOptions, type AdamWOptions } from "./adam.ts";
 export type { Optimizer } from "./optimizer.ts";
 export { sgd, type SgdOptions } from "./sgd.ts";

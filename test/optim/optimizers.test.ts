@@ -5,7 +5,7 @@ import { compileStep } from "../../src/compile.ts";
 import { ValueError } from "../../src/core/errors.ts";
 import { isHostTensor, tensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import { mapTree, type Tree } from "../../src/core/tree.ts";
-import { adam, sgd, type Optimizer } from "../../src/optim/index.ts";
+import { adam, adamW, sgd, type Optimizer } from "../../src/optim/index.ts";
 import { upload, type DeviceTensor } from "../../src/runtime/device_tensor.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { hyper, spec } from "../../src/trace/trace.ts";
@@ -88,6 +88,24 @@ describe.each(devices)("on %s", (_, open) => {
     expectNear(await run(await open(), adam({ learningRate: 0.125, beta1, beta2, epsilon }), 3), want, 1e-6);
   });
 
+  test.each([0, 0.5])("adamW shrinks the parameter by μ·%d, then takes Adam's step", async (weightDecay) => {
+    const epsilon = 1e-3;
+    const [w, m, v] = [[...start], start.map(() => 0), start.map(() => 0)];
+    const want = [1, 2, 3].map((t) =>
+      w.map((_, i) => {
+        const g = gradientAt(t)[i] ?? NaN;
+        m[i] = 0.9 * (m[i] ?? NaN) + 0.1 * g;
+        v[i] = 0.999 * (v[i] ?? NaN) + 0.001 * g * g;
+        const mean = (m[i] ?? NaN) / (1 - 0.9 ** t);
+        const square = (v[i] ?? NaN) / (1 - 0.999 ** t);
+        const kept = (w[i] ?? NaN) * (1 - 0.125 * weightDecay);
+        return (w[i] = kept - (0.125 * mean) / (Math.sqrt(square) + epsilon));
+      }),
+    );
+    const optimizer = adamW({ learningRate: 0.125, epsilon, weightDecay });
+    expectNear(await run(await open(), optimizer, 3), want, 1e-6);
+  });
+
   // The correction is what f32 would spoil: 1 − 0.999ᵗ is 0.001 at first, and 1 − 0.9⁹⁹⁹ is all but 1.
   test.each([1, 2, 10, 51, 1000])("adam's bias correction at step %i", async (t) => {
     const [m, v, rate] = [0.5, 0.25, 0.125];
@@ -120,6 +138,8 @@ describe("options out of range", () => {
     ...shares.map((x) => ["adam: beta1", x, () => adam({ learningRate: 1, beta1: x })] as const),
     ...shares.map((x) => ["adam: beta2", x, () => adam({ learningRate: 1, beta2: x })] as const),
     ...rates.map((x) => ["adam: epsilon", x, () => adam({ learningRate: 1, epsilon: x })] as const),
+    ...rates.map((x) => ["adamW: learningRate", x, () => adamW({ learningRate: x })] as const),
+    ...rates.map((x) => ["adamW: weightDecay", x, () => adamW({ learningRate: 1, weightDecay: x })] as const),
   ])("%s = %d", (name, value, make) => {
     expect(make).toThrow(ValueError);
     expect(make).toThrow(new RegExp(`^${name} is ${value}\\. Use `));
