@@ -2,12 +2,12 @@
 // first; else it is computed apart and copied when all is done.
 
 import { ValueError } from "../core/errors.ts";
-import { sameShape } from "../core/shape.ts";
 import { freshId } from "../graph/builder.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import { orderWith, topological } from "../graph/topological.ts";
 import { broadcast } from "../ops/broadcast.ts";
+import { readsOnlyInPlace } from "./in_place.ts";
 
 export interface Updates {
   /** Nodes in the order of execution, copies last. */
@@ -55,19 +55,6 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
   }
   checkEffects(graph.nodes, overwrites);
   return { order: [...order, ...copies], overwrites };
-}
-
-/** True where the kernel reads the old state only at the element it is about to write, and under its own shape. */
-function readsOnlyInPlace(maker: Node, state: Value, value: Value, root: (value: Value) => Value): boolean {
-  const body = maker.body ?? [maker];
-  return body.every(({ op, inputs, outputs }) =>
-    inputs.every((input, i) => {
-      if (root(input).id !== state.id) return true;
-      if (input.id !== state.id) return false;
-      if (op.effect) return outputs[op.effect.overwrites.indexOf(i)]?.id === value.id;
-      return op.map?.pointwise === true && sameShape(outputs[0]?.shape ?? [], state.shape);
-    }),
-  );
 }
 
 /** An effect writes only part of what it overwrites, so it must run in place. */

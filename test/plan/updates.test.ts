@@ -170,6 +170,22 @@ describe.each(devices)("on %s", (_, open) => {
     }
     program.dispose();
   });
+
+  test("a weight of one row is read beside its gradient, where the bias's is stored", async () => {
+    const device = await open();
+    const state = { w: upload(device, tensor([[0.5, -1]])), b: upload(device, tensor([[2, 0.25]])) };
+    const program = await compileStep(
+      device,
+      ({ w, b }: { w: Tensor; b: Tensor }, { x, y }: { x: Tensor; y: Tensor }) =>
+        [{ w: w.sub(x.transpose().matmul(y)), b: b.sub(y.sum(0, true).add(w)) }, []] as const,
+      state,
+      { x: spec([3, 1]), y: spec([3, 2]) },
+    );
+    program.run({ x: tensor([[1], [2], [3]]), y: tensor([[1, 0], [0, 1], [1, 1]]) }); // prettier-ignore
+    expect(Array.from((await state.w.read()).data)).toEqual([0.5 - 4, -1 - 5]);
+    expect(Array.from((await state.b.read()).data)).toEqual([2 - (2 + 0.5), 0.25 - (2 - 1)]);
+    program.dispose();
+  });
 });
 
 test("a ring that the step does not return is refused", async () => {
