@@ -14,7 +14,7 @@ import { SiteWriter, type KernelScope } from "./site_writer.ts";
 export const elementwiseShader: Shader = { name: "elementwise", text: elementwiseText };
 const LANES = 64;
 
-/** `overwrites`: output value id → the state that it replaces in place. */
+/** `overwrites`: output value id → the value, a state or a temporary, that it is written over. */
 export function kernelOf(node: Node, overwrites: ReadonlyMap<number, Value>, profile: Profile): Kernel {
   return new KernelWriter(node, overwrites, profile).write();
 }
@@ -110,14 +110,14 @@ class KernelWriter implements KernelScope {
   }
 
   /**
-   * The binding of a value that is read. What the shader binds itself is not bound again, and a state that this kernel
-   * overwrites is bound once, for both.
+   * The binding of a value that is read. What the shader binds itself is not bound again, and what this kernel overwrites
+   * is bound once, for both.
    */
   input(value: Value): string {
     const operand = this.template.operands.find((other) => other.value.id === value.id);
     if (operand) return operand.name;
     const replaced = this.node.outputs.some(({ id }) => this.overwrites.get(id)?.id === value.id);
-    return this.bind(value, replaced ? "read_write" : "read", replaced ? "state" : "in");
+    return this.bind(value, replaced ? "read_write" : "read", replaced ? "inout" : "in");
   }
 
   /** A scalar is read once, before any loop. */
@@ -132,8 +132,8 @@ class KernelWriter implements KernelScope {
   }
 
   output(value: Value): string {
-    const state = this.overwrites.get(value.id);
-    return state ? this.bind(state, "read_write", "state") : this.bind(value, "read_write", "out");
+    const replaced = this.overwrites.get(value.id);
+    return replaced ? this.bind(replaced, "read_write", "inout") : this.bind(value, "read_write", "out");
   }
 
   private bind(value: Value, access: Binding["access"], prefix: string): string {

@@ -13,6 +13,7 @@ export function readsOnlyInPlace(
   value: Value,
   root: (value: Value) => Value,
 ): boolean {
+  if (source.dtype !== value.dtype || !sameShape(source.shape, value.shape)) return false;
   const body = maker.body ?? [maker];
   const anchors = body.filter(({ op }) => op.anchor);
   const isInPlace = (reader: Node, at: number): boolean => {

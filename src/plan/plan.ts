@@ -6,6 +6,7 @@ import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { kernelOf } from "./codegen.ts";
 import type { Kernel } from "./kernel.ts";
+import { readsOnlyInPlace } from "./in_place.ts";
 import { allocateBuffers, byteLengthOf, type Lifetime } from "./memory.ts";
 import { placeUpdates } from "./updates.ts";
 
@@ -40,6 +41,8 @@ export interface Plan {
   /** Value id → index in `buffers`. */
   readonly place: ReadonlyMap<number, number>;
   readonly dispatches: readonly Dispatch[];
+  /** Value id → the temporary that it is written over, element by element, as the dispatch reads it. */
+  readonly inPlace: ReadonlyMap<number, Value>;
   /** Values made in the forward pass and kept for the backward pass. */
   readonly residuals: ReadonlySet<number>;
   readonly memory: PlanMemory;
@@ -60,7 +63,7 @@ export function plan(graph: Graph, profile: Profile, { share = true }: PlanOptio
   const lifetimes = lifetimesOf(running, graph, root).filter(
     ({ value }) => !inputIds.has(value.id) && !overwrites.has(value.id),
   );
-  const allocation = allocateBuffers(lifetimes, share);
+  const allocation = allocateBuffers(lifetimes, share, root);
   const place = new Map<number, number>();
   graph.inputs.forEach(({ value }, i) => place.set(value.id, i));
   for (const [id, at] of allocation.place) place.set(id, graph.inputs.length + at);
@@ -74,10 +77,11 @@ export function plan(graph: Graph, profile: Profile, { share = true }: PlanOptio
     ...allocation.sizes.map((byteLength, i) => ({ role: "temporary", name: `t${i}`, byteLength }) as const),
   ];
   checkLimits(buffers, profile);
+  const replaces = new Map([...overwrites, ...allocation.overwrites]);
   const dispatches = running
     .map((node): Dispatch => ({
       node,
-      kernel: kernelOf(node, overwrites, profile),
+      kernel: kernelOf(node, replaces, profile),
       reads: node.inputs,
       writes: node.outputs,
     }))
@@ -89,6 +93,7 @@ export function plan(graph: Graph, profile: Profile, { share = true }: PlanOptio
     buffers,
     place,
     dispatches,
+    inPlace: allocation.overwrites,
     residuals: residualsOf(running, root),
     memory: {
       inputs: graph.inputs.reduce((sum, { value }) => sum + byteLengthOf(value), 0),
@@ -110,13 +115,16 @@ function aliases(graph: Graph): (value: Value) => Value {
 }
 
 function lifetimesOf(order: readonly Node[], graph: Graph, root: (value: Value) => Value): Lifetime[] {
-  const lifetimes = new Map<number, { value: Value; from: number; to: number }>();
+  const lifetimes = new Map<number, { value: Value; from: number; to: number; over: Value[] }>();
   const extend = (value: Value, to: number): void => {
     const found = lifetimes.get(root(value).id);
     if (found) found.to = to;
   };
   order.forEach((node, i) => {
-    for (const value of node.outputs) lifetimes.set(value.id, { value, from: i, to: i });
+    for (const value of node.outputs) {
+      const over = node.inputs.filter((input) => readsOnlyInPlace(node, input, value, root));
+      lifetimes.set(value.id, { value, from: i, to: i, over });
+    }
     for (const value of node.inputs) extend(value, i);
   });
   for (const { value } of graph.outputs) extend(value, Infinity);

@@ -22,8 +22,10 @@ export function printPlan(plan: Plan): string {
     `inputs ${formatBytes(inputs)}, temporaries ${formatBytes(temporaries)} (unplanned ${formatBytes(unplanned)})`;
   const place = (value: Value): string => {
     const buffer = plan.buffers[plan.place.get(value.id) ?? -1];
+    const source = plan.inPlace.get(value.id);
+    const over = source ? ` over ${names.of(source)}` : "";
     const kept = plan.residuals.has(value.id) ? " kept" : "";
-    return `${names.of(value)}: ${formatSpec(value)} in ${buffer?.name ?? "?"}${kept}`;
+    return `${names.of(value)}: ${formatSpec(value)} in ${buffer?.name ?? "?"}${over}${kept}`;
   };
   const row = ({ node, kernel, reads, writes }: Dispatch, i: number): string[] => [
     String(i),

@@ -124,32 +124,32 @@ test("the plan for a GPU that is emulated on the CPU", () => {
 
 test("the plan with every op a kernel of its own", () => {
   expect(printPlan(lower(step(), profile("gpu"), { fused: false }))).toMatchInlineSnapshot(`
-    "29 dispatches, 14 kernels, 5 residuals; inputs 800 B, temporaries 340 B (unplanned 768 B)
+    "29 dispatches, 14 kernels, 5 residuals; inputs 800 B, temporaries 276 B (unplanned 768 B)
     #   phase     ops              kernel            grid  reads                                writes
     0   forward   gather           elementwise       1     x rows                               %0: f32[4,3] in t0 kept
     1   forward   matmul           matmul            1     %0 params.0.weight                   %1: f32[4,4] in t1
-    2   forward   sub              elementwise       1     %1 params.0.threshold                %2: f32[4,4] in t2
-    3   forward   sigmoid          sigmoid           1     %2                                   %3: f32[4,4] in t1 kept
+    2   forward   sub              elementwise       1     %1 params.0.threshold                %2: f32[4,4] in t1 over %1
+    3   forward   sigmoid          sigmoid           1     %2                                   %3: f32[4,4] in t1 over %2 kept
     4   forward   matmul           matmul            1     %3 params.2.weight                   %4: f32[4,2] in t2
-    5   forward   sub              elementwise       1     %4 params.2.threshold                %5: f32[4,2] in t3
-    6   forward   sigmoid          sigmoid           1     %5                                   %6: f32[4,2] in t2 kept
+    5   forward   sub              elementwise       1     %4 params.2.threshold                %5: f32[4,2] in t2 over %4
+    6   forward   sigmoid          sigmoid           1     %5                                   %6: f32[4,2] in t2 over %5 kept
     7   forward   gather           elementwise       1     y rows                               %7: f32[4,2] in t3
-    8   forward   sub              elementwise       1     %6 %7                                %8: f32[4,2] in t4 kept
-    9   forward   square           elementwise       1     %8                                   %9: f32[4,2] in t3
+    8   forward   sub              elementwise       1     %6 %7                                %8: f32[4,2] in t3 over %7 kept
+    9   forward   square           elementwise       1     %8                                   %9: f32[4,2] in t4
     10  forward   sum              reduce            1     %9                                   %10: f32[] in t5
-    11  forward   constant         elementwise       1                                          %11: f32[] in t3
-    12  forward   mul              elementwise       1     %10 %11                              %12: f32[] in t6 kept
-    13  backward  constant         elementwise       1                                          %13: f32[] in t5
-    14  backward  mul              elementwise       1     %8 %13                               %14: f32[4,2] in t3
-    15  backward  sigmoidBackward  sigmoid_backward  1     %6 %14                               %15: f32[4,2] in t4
+    11  forward   constant         elementwise       1                                          %11: f32[] in t4
+    12  forward   mul              elementwise       1     %10 %11                              %12: f32[] in t5 over %10 kept
+    13  backward  constant         elementwise       1                                          %13: f32[] in t4
+    14  backward  mul              elementwise       1     %8 %13                               %14: f32[4,2] in t3 over %8
+    15  backward  sigmoidBackward  sigmoid_backward  1     %6 %14                               %15: f32[4,2] in t2 over %6
     16  backward  sum              reduce            1     %15                                  %16: f32[2] in t3
-    17  backward  neg              elementwise       1     %16                                  %17: f32[2] in t2
-    18  backward  matmul           matmul            1     %15 params.2.weight                  %18: f32[4,4] in t3
-    19  backward  matmul           matmul            1     %3 %15                               %19: f32[4,2] in t5
-    20  backward  sigmoidBackward  sigmoid_backward  1     %3 %18                               %20: f32[4,4] in t4
-    21  backward  sum              reduce            1     %20                                  %21: f32[4] in t1
-    22  backward  neg              elementwise       1     %21                                  %22: f32[4] in t3
-    23  backward  matmul           matmul            1     %0 %20                               %23: f32[3,4] in t1
+    17  backward  neg              elementwise       1     %16                                  %17: f32[2] in t3 over %16
+    18  backward  matmul           matmul            1     %15 params.2.weight                  %18: f32[4,4] in t4
+    19  backward  matmul           matmul            1     %3 %15                               %19: f32[4,2] in t6
+    20  backward  sigmoidBackward  sigmoid_backward  1     %3 %18                               %20: f32[4,4] in t1 over %3
+    21  backward  sum              reduce            1     %20                                  %21: f32[4] in t2
+    22  backward  neg              elementwise       1     %21                                  %22: f32[4] in t2 over %21
+    23  backward  matmul           matmul            1     %0 %20                               %23: f32[3,4] in t4
     24  update    sgd              sgd               1     params.0.weight %23 learningRate     %24: f32[3,4] in params.0.weight
     25  update    sgd              sgd               1     params.0.threshold %22 learningRate  %25: f32[4] in params.0.threshold
     26  update    sgd              sgd               1     params.2.weight %19 learningRate     %26: f32[4,2] in params.2.weight
