@@ -52,5 +52,5 @@ export { grad, valueAndGrad, type GradOptions, type LossFunction } from "./trace
 export { argmaxRows, confusionMatrix, type Evaluation } from "./train/evaluate.ts";
 export type { EpochReport, FitOptions, Progress, TrainerOptions } from "./train/options.ts";
 export type { EvaluationProgram, StepProgram } from "./train/resident_set.ts";
-export type { TrainState } from "./train/step.ts";
+export type { TrainState } from "./train/state.ts";
 export { createTrainer, Trainer } from "./train/trainer.ts";

@@ -5,19 +5,24 @@ import type { Progress } from "./options.ts";
 
 export class EpochMeter {
   private readonly epoch: number;
-  private readonly rows: readonly number[];
-  private readonly firstStep: number;
   private readonly total: number;
+  private readonly firstStep: number;
+  /** The size of each batch, in order. */
+  private readonly rows: number[] = [];
   private readonly started = performance.now();
   private loss = 0;
   private samples = 0;
 
-  /** `rows`: the size of each batch, in order; `firstStep`: the number of the first one's step. */
-  constructor(epoch: number, rows: readonly number[], firstStep: number) {
+  /** `firstStep`: the number of the first batch's step. */
+  constructor(epoch: number, total: number, firstStep: number) {
     this.epoch = epoch;
-    this.rows = rows;
+    this.total = total;
     this.firstStep = firstStep;
-    this.total = rows.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** A batch was stepped on; its loss will arrive later. */
+  stepped(rows: number): void {
+    this.rows.push(rows);
   }
 
   add(losses: readonly LoggedLoss[]): void {

@@ -5,6 +5,10 @@ import type { HostArray } from "../core/dtype.ts";
 import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { formatShape } from "../core/shape.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
+import { batches } from "../data/sampler.ts";
+import type { ResidentSet } from "./resident_set.ts";
+
+const BATCH = 1000;
 
 export interface Evaluation {
   /** Mean over the examples. */
@@ -13,6 +17,23 @@ export interface Evaluation {
   readonly accuracy: number | undefined;
   /** What the model gave: (N, outputs). */
   readonly predictions: HostTensor;
+}
+
+/** `source` is what `set` holds. */
+export async function evaluate(set: ResidentSet, source: Dataset): Promise<Evaluation> {
+  const count = countOf(source);
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  const parts: HostTensor[] = [];
+  let total = 0;
+  for (const rows of batches(order, Math.min(BATCH, count))) {
+    const program = await set.evaluation(rows.length);
+    program.run(undefined, undefined, { rows });
+    const [prediction, loss] = await program.read();
+    total += (loss.data[0] ?? NaN) * rows.length;
+    parts.push(prediction);
+  }
+  const predictions = concatenateRows(parts);
+  return { loss: total / count, accuracy: accuracyOf(predictions, source), predictions };
 }
 
 /** The number of the largest element of each row of (N, classes); the first at ties. */
@@ -49,7 +70,7 @@ export function confusionMatrix(predictions: HostTensor, labels: HostTensor): nu
 }
 
 /** Predictions of batches as one tensor. */
-export function concatenateRows(parts: readonly HostTensor[]): HostTensor {
+function concatenateRows(parts: readonly HostTensor[]): HostTensor {
   const [first] = parts;
   if (!first) throw new ValueError("evaluate: the set is empty. Give it at least one row.");
   const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);

@@ -1,13 +1,17 @@
 // A data set on the device, with the programs that were compiled for its shapes: one a batch size.
 
 import { compile, compileStep } from "../compile.ts";
-import { dataset, type Dataset } from "../data/dataset.ts";
+import { countOf, dataset, type Dataset } from "../data/dataset.ts";
+import { batches, shuffledRows } from "../data/sampler.ts";
 import type { Device } from "../runtime/device.ts";
 import { upload, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 import { hyper, spec } from "../trace/trace.ts";
+import { cached, disposeAll } from "./cached.ts";
+import type { Batch } from "./epoch.ts";
 import type { TrainerOptions } from "./options.ts";
-import { evaluationStep, trainStep, type TrainState } from "./step.ts";
+import type { TrainState } from "./state.ts";
+import { evaluationStep, trainStep } from "./step.ts";
 
 /** A training step returns nothing: its loss is in the ring. */
 export type StepProgram = Program<readonly []>;
@@ -15,23 +19,41 @@ export type EvaluationProgram = Program<readonly [prediction: DeviceTensor, loss
 
 export class ResidentSet {
   private readonly device: Device;
-  private readonly options: TrainerOptions;
+  private readonly options: Required<TrainerOptions>;
   private readonly state: TrainState<DeviceTensor>;
   private readonly x: DeviceTensor;
   private readonly y: DeviceTensor;
   private readonly scale: number;
+  private readonly count: number;
   private readonly steps = new Map<number, Promise<StepProgram>>();
   private readonly evaluations = new Map<number, Promise<EvaluationProgram>>();
 
   /** Checks and uploads the set. Throws what `dataset` throws. */
-  constructor(device: Device, options: TrainerOptions, state: TrainState<DeviceTensor>, source: Dataset) {
+  constructor(
+    device: Device,
+    options: Required<TrainerOptions>,
+    state: TrainState<DeviceTensor>,
+    source: Dataset,
+  ) {
     const { x, y, scale = 1 } = dataset(source);
     this.scale = scale;
+    this.count = countOf(source);
     this.device = device;
     this.options = options;
     this.state = state;
     this.x = upload(device, x, "data x");
     this.y = upload(device, y, "data y");
+  }
+
+  /** The batches of an epoch, counted from 0, in its order; their programs are compiled before the first. */
+  async *epoch(epoch: number): AsyncGenerator<Batch> {
+    const { seed, batchSize } = this.options;
+    const order = batches(shuffledRows(this.count, seed, epoch), batchSize);
+    const programs = await Promise.all(order.map(({ length }) => this.step(length)));
+    for (const [i, program] of programs.entries()) {
+      const rows = order[i] ?? new Uint32Array();
+      yield { rows: rows.length, program, inputs: { rows } };
+    }
   }
 
   /** The training step for batches of `batchSize` rows. */
@@ -60,18 +82,6 @@ export class ResidentSet {
   async dispose(): Promise<void> {
     this.x.dispose();
     this.y.dispose();
-    // One whose compilation failed has told its caller, and holds nothing.
-    for (const made of await Promise.allSettled([...this.steps.values(), ...this.evaluations.values()]))
-      if (made.status === "fulfilled") made.value.dispose();
+    await disposeAll([...this.steps.values(), ...this.evaluations.values()]);
   }
-}
-
-/** What a map holds for a key, made where it is missing. */
-export function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let found = map.get(key);
-  if (found === undefined) {
-    found = make();
-    map.set(key, found);
-  }
-  return found;
 }

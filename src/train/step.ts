@@ -7,19 +7,7 @@ import type { Optimizer } from "../optim/index.ts";
 import { asUpdate, record } from "../trace/functional.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { valueAndGrad } from "../trace/transform.ts";
-
-/** What a training step carries from one step to the next. */
-export interface TrainState<Leaf> {
-  readonly params: Named<Leaf>;
-  /** The layers' own state, such as running statistics. */
-  readonly layers: Named<Leaf>;
-  readonly slots: Tree<Leaf>;
-  /** (capacity, 1): the loss of step i in row i mod capacity. */
-  readonly ring: Leaf;
-  /** How many steps were made. */
-  readonly step: Leaf;
-  readonly [key: string]: Tree<Leaf>;
-}
+import type { TrainState } from "./state.ts";
 
 /** The rows of a batch and where they come from: x (N, …) and y (N, …) stay on the device, rows is (B). */
 export interface BatchInputs {

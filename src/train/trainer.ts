@@ -1,44 +1,25 @@
 // Trains a model on a data set, over one state that outlives every program.
 
-import { compile } from "../compile.ts";
-import { expectDType } from "../core/dtype.ts";
-import { DeviceError, FormatError } from "../core/errors.ts";
-import { expectFinite, hostTensor, isHostTensor, zeros, type HostTensor } from "../core/host_tensor.ts";
+import { DeviceError } from "../core/errors.ts";
+import type { HostTensor } from "../core/host_tensor.ts";
 import { finite, positiveInteger } from "../core/option.ts";
-import { Random } from "../core/random.ts";
-import { formatShape, sameShape } from "../core/shape.ts";
-import { leavesOf, mapTree } from "../core/tree.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
-import { batches, shuffledRows } from "../data/sampler.ts";
 import type { Device } from "../runtime/device.ts";
-import { isDeviceTensor, upload, type DeviceTensor } from "../runtime/device_tensor.ts";
-import type { Program } from "../runtime/program.ts";
-import { spec } from "../trace/trace.ts";
-import { EpochMeter } from "./epoch_meter.ts";
-import { accuracyOf, concatenateRows, type Evaluation } from "./evaluate.ts";
-import { expectFiniteLosses, LossLog, STEPS_PER_READ, type LoggedLoss } from "./loss_log.ts";
+import type { DeviceTensor } from "../runtime/device_tensor.ts";
+import { cached } from "./cached.ts";
+import { runEpoch } from "./epoch.ts";
+import { evaluate, type Evaluation } from "./evaluate.ts";
 import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
-import { cached, ResidentSet, type StepProgram } from "./resident_set.ts";
-import { predictionStep, type TrainState } from "./step.ts";
-
-const EVALUATION_BATCH = 1000;
+import { Predictors } from "./predictors.ts";
+import { ResidentSet, type StepProgram } from "./resident_set.ts";
+import { createState, disposeState, type TrainState } from "./state.ts";
+import { readWeights, writeWeights } from "./weights.ts";
 
 /** Allocates parameters and optimizer slots. Throws ValueError where an option is out of range. */
 export async function createTrainer(device: Device, options: TrainerOptions): Promise<Trainer> {
   positiveInteger("batchSize", options.batchSize);
-  const { model, optimizer, seed = 0 } = options;
-  const params = model.init(new Random(seed));
-  const state: TrainState<HostTensor> = {
-    params,
-    layers: model.state?.() ?? {},
-    slots: optimizer.init(params),
-    ring: zeros([2 * STEPS_PER_READ, 1]),
-    step: hostTensor(new Uint32Array(1), []),
-  };
-  const onDevice = mapTree(state, isHostTensor, (leaf, name) =>
-    upload(device, leaf, name),
-  ) as TrainState<DeviceTensor>;
-  return new Trainer(device, { ...options, seed }, onDevice);
+  const settings = { ...options, seed: options.seed ?? 0 };
+  return new Trainer(device, settings, createState(device, settings));
 }
 
 export class Trainer {
@@ -46,7 +27,7 @@ export class Trainer {
   readonly state: TrainState<DeviceTensor>;
   private readonly options: Required<TrainerOptions>;
   private readonly sets = new Map<Dataset, ResidentSet>();
-  private readonly predictors = new Map<string, Promise<Program<DeviceTensor>>>();
+  private readonly predictors: Predictors;
   private rate: number;
   private steps = 0;
   private epochs = 0;
@@ -56,6 +37,7 @@ export class Trainer {
     this.device = device;
     this.options = options;
     this.state = state;
+    this.predictors = new Predictors(device, options.model, state);
     this.rate = options.optimizer.learningRate;
   }
 
@@ -86,27 +68,16 @@ export class Trainer {
     // The device's own count: a caller may have made steps with `program()`.
     this.steps = await this.state.step.item();
     for (let i = 0; i < epochs; i++) {
-      const order = batches(
-        shuffledRows(countOf(train), this.options.seed, this.epochs++),
-        this.options.batchSize,
-      );
-      const programs = await Promise.all(order.map(({ length }) => set.step(length)));
-      const sizes = order.map(({ length }) => length);
-      const meter = new EpochMeter(this.epochs, sizes, this.steps);
-      const log = new LossLog(this.state.ring, this.steps);
-      const arrived = (losses: readonly LoggedLoss[]): void => {
-        if (losses.length === 0) return;
-        expectFiniteLosses(losses, this.rate);
-        meter.add(losses);
-        onProgress?.(meter.progress);
-      };
-      for (const [at, rows] of order.entries()) {
-        programs[at]?.run({ rows, learningRate: this.rate });
-        this.steps++;
-        arrived(await log.after(this.steps));
-      }
-      arrived(await log.finish(this.steps));
-      const { epoch, loss, samplesPerSecond } = meter.progress;
+      const { epoch, loss, samplesPerSecond } = await runEpoch({
+        batches: set.epoch(this.epochs++),
+        epoch: this.epochs,
+        total: countOf(train),
+        ring: this.state.ring,
+        firstStep: this.steps,
+        learningRate: () => this.rate,
+        stepped: (step) => (this.steps = step),
+        onProgress,
+      });
       const seen = validation && (await this.evaluate(validation));
       yield { epoch, loss, validationLoss: seen?.loss, accuracy: seen?.accuracy, samplesPerSecond };
     }
@@ -114,33 +85,13 @@ export class Trainer {
 
   /** Loss, accuracy and predictions of a set; nothing is changed. */
   async evaluate(source: Dataset): Promise<Evaluation> {
-    const set = this.resident(source);
-    const count = countOf(source);
-    const order = Uint32Array.from({ length: count }, (_, i) => i);
-    const parts: HostTensor[] = [];
-    let total = 0;
-    for (const rows of batches(order, Math.min(EVALUATION_BATCH, count))) {
-      const program = await set.evaluation(rows.length);
-      program.run(undefined, undefined, { rows });
-      const [prediction, loss] = await program.read();
-      total += (loss.data[0] ?? NaN) * rows.length;
-      parts.push(prediction);
-    }
-    const predictions = concatenateRows(parts);
-    return { loss: total / count, accuracy: accuracyOf(predictions, source), predictions };
+    return evaluate(this.resident(source), source);
   }
 
   /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */
   async predict(x: HostTensor): Promise<HostTensor> {
     this.alive();
-    expectDType("predict", "x", x.dtype, "f32");
-    expectFinite("predict: x", x);
-    const { params, layers } = this.state;
-    const program = await cached(this.predictors, formatShape(x.shape), () =>
-      compile(this.device, predictionStep(this.options.model), params, layers, spec(x.shape)),
-    );
-    program.run(undefined, undefined, x);
-    return program.read();
+    return this.predictors.predict(x);
   }
 
   /** Frees a set's memory on the device, and its programs. It is uploaded anew when it is used again. */
@@ -158,10 +109,7 @@ export class Trainer {
   /** The parameters by name, in JavaScript memory: what `encodeSafetensors` takes. */
   async params(): Promise<Record<string, HostTensor>> {
     this.alive();
-    const leaves = leavesOf<DeviceTensor>(this.state.params, isDeviceTensor);
-    return Object.fromEntries(
-      await Promise.all(leaves.map(async ({ name, leaf }) => [name, await leaf.read()] as const)),
-    );
+    return readWeights(this.state.params);
   }
 
   /**
@@ -170,27 +118,7 @@ export class Trainer {
    */
   load(params: Readonly<Record<string, HostTensor>>): void {
     this.alive();
-    const leaves = leavesOf<DeviceTensor>(this.state.params, isDeviceTensor);
-    const problems = leaves.flatMap(({ name, leaf }) => {
-      const given = params[name];
-      if (!given) return [`${name} ${formatShape(leaf.shape)} is missing`];
-      if (!sameShape(given.shape, leaf.shape))
-        return [`${name} is ${formatShape(given.shape)}, but the model's is ${formatShape(leaf.shape)}`];
-      const at = given.data.findIndex((x: number) => !Number.isFinite(x));
-      return at < 0 ? [] : [`${name}: element ${at} is ${given.data[at]}`];
-    });
-    const known = new Set(leaves.map(({ name }) => name));
-    problems.push(
-      ...Object.keys(params)
-        .filter((name) => !known.has(name))
-        .map((name) => `${name} is not in the model`),
-    );
-    if (problems.length)
-      throw new FormatError(`load: ${problems.join("; ")}. Use the weights of this model.`);
-    for (const { name, leaf } of leaves) {
-      const given = params[name];
-      if (given) leaf.write(given);
-    }
+    writeWeights(this.state.params, params);
   }
 
   /** Frees everything it allocated; the device stays open. */
@@ -198,9 +126,8 @@ export class Trainer {
     if (this.disposed) return;
     this.disposed = true;
     for (const set of this.sets.keys()) await this.release(set);
-    for (const made of await Promise.allSettled(this.predictors.values()))
-      if (made.status === "fulfilled") made.value.dispose();
-    for (const { leaf } of leavesOf<DeviceTensor>(this.state, isDeviceTensor)) leaf.dispose();
+    await this.predictors.dispose();
+    disposeState(this.state);
   }
 
   private alive(): void {
@@ -209,11 +136,6 @@ export class Trainer {
 
   private resident(source: Dataset): ResidentSet {
     this.alive();
-    let set = this.sets.get(source);
-    if (!set) {
-      set = new ResidentSet(this.device, this.options, this.state, source);
-      this.sets.set(source, set);
-    }
-    return set;
+    return cached(this.sets, source, () => new ResidentSet(this.device, this.options, this.state, source));
   }
 }

@@ -1,0 +1,17 @@
+// What is made when it is first asked for, and kept.
+
+/** What a map holds for a key, made where it is missing. */
+export function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let found = map.get(key);
+  if (found === undefined) {
+    found = make();
+    map.set(key, found);
+  }
+  return found;
+}
+
+/** Disposes of programs. One whose compilation failed has told its caller, and holds nothing. */
+export async function disposeAll(programs: Iterable<Promise<{ dispose(): void }>>): Promise<void> {
+  for (const made of await Promise.allSettled(programs))
+    if (made.status === "fulfilled") made.value.dispose();
+}

@@ -1,0 +1,51 @@
+// One pass over a source of batches: a step each, and what they tell on the way.
+
+import type { DeviceTensor } from "../runtime/device_tensor.ts";
+import { EpochMeter } from "./epoch_meter.ts";
+import { expectFiniteLosses, LossLog, type LoggedLoss } from "./loss_log.ts";
+import type { FitOptions, Progress } from "./options.ts";
+import type { StepProgram } from "./resident_set.ts";
+
+/** A batch whose data is on the device, or goes there as its step is made. */
+export interface Batch {
+  readonly rows: number;
+  readonly program: StepProgram;
+  /** What the program is given, beside the learning rate. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+export interface Epoch {
+  readonly batches: AsyncIterable<Batch>;
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Examples of the epoch. */
+  readonly total: number;
+  readonly ring: DeviceTensor;
+  readonly firstStep: number;
+  learningRate(): number;
+  /** Is told after each step how many were made. */
+  stepped(step: number): void;
+  readonly onProgress: FitOptions["onProgress"];
+}
+
+/** Throws ValueError when a loss is not finite. */
+export async function runEpoch(run: Epoch): Promise<Progress> {
+  const { batches, epoch, total, ring, firstStep, onProgress } = run;
+  const meter = new EpochMeter(epoch, total, firstStep);
+  const log = new LossLog(ring, firstStep);
+  const arrived = (losses: readonly LoggedLoss[]): void => {
+    if (losses.length === 0) return;
+    expectFiniteLosses(losses, run.learningRate());
+    meter.add(losses);
+    onProgress?.(meter.progress);
+  };
+  let step = firstStep;
+  for await (const { rows, program, inputs } of batches) {
+    program.run({ ...inputs, learningRate: run.learningRate() });
+    meter.stepped(rows);
+    run.stepped(++step);
+    arrived(await log.after(step));
+  }
+  arrived(await log.finish(step));
+  return meter.progress;
+}

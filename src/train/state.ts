@@ -1,0 +1,42 @@
+// What training carries from step to step, on the device: it outlives every program.
+
+import { hostTensor, isHostTensor, zeros, type HostTensor } from "../core/host_tensor.ts";
+import { Random } from "../core/random.ts";
+import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
+import type { Named } from "../nn/index.ts";
+import type { Device } from "../runtime/device.ts";
+import { isDeviceTensor, upload, type DeviceTensor } from "../runtime/device_tensor.ts";
+import type { TrainerOptions } from "./options.ts";
+import { STEPS_PER_READ } from "./loss_log.ts";
+
+export interface TrainState<Leaf> {
+  readonly params: Named<Leaf>;
+  /** The layers' own state, such as running statistics. */
+  readonly layers: Named<Leaf>;
+  readonly slots: Tree<Leaf>;
+  /** (capacity, 1): the loss of step i in row i mod capacity. */
+  readonly ring: Leaf;
+  /** How many steps were made. */
+  readonly step: Leaf;
+  readonly [key: string]: Tree<Leaf>;
+}
+
+/** Fresh parameters, by the seed, and all that belongs to them. */
+export function createState(
+  device: Device,
+  { model, optimizer, seed }: Required<TrainerOptions>,
+): TrainState<DeviceTensor> {
+  const params = model.init(new Random(seed));
+  const state: TrainState<HostTensor> = {
+    params,
+    layers: model.state?.() ?? {},
+    slots: optimizer.init(params),
+    ring: zeros([2 * STEPS_PER_READ, 1]),
+    step: hostTensor(new Uint32Array(1), []),
+  };
+  return mapTree(state, isHostTensor, (leaf, name) => upload(device, leaf, name)) as TrainState<DeviceTensor>;
+}
+
+export function disposeState(state: TrainState<DeviceTensor>): void {
+  for (const { leaf } of leavesOf<DeviceTensor>(state, isDeviceTensor)) leaf.dispose();
+}
