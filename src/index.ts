@@ -49,8 +49,16 @@ export { asUpdate, record, sgdUpdate } from "./trace/functional.ts";
 export { Tensor, type Axes, type Operand } from "./trace/tensor.ts";
 export { hyper, isTensor, resident, spec, trace, type InputSpec, type Traced } from "./trace/trace.ts";
 export { grad, valueAndGrad, type GradOptions, type LossFunction } from "./trace/transform.ts";
+export { accuracy } from "./train/accuracy.ts";
 export { argmaxRows, confusionMatrix, type Evaluation } from "./train/evaluate.ts";
-export type { EpochReport, FitOptions, Progress, TrainerOptions } from "./train/options.ts";
+export type {
+  EpochReport,
+  FitOptions,
+  Metric,
+  MetricValues,
+  Progress,
+  TrainerOptions,
+} from "./train/options.ts";
 export type { EvaluationProgram, StepProgram } from "./train/resident_set.ts";
 export type { TrainState } from "./train/state.ts";
 export { createTrainer, Trainer } from "./train/trainer.ts";

@@ -2,9 +2,9 @@
 
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
 import { EpochMeter } from "./epoch_meter.ts";
-import { expectFiniteLosses, LossLog, type LoggedLoss } from "./loss_log.ts";
 import type { FitOptions, Progress } from "./options.ts";
 import type { StepProgram } from "./resident_set.ts";
+import { expectFiniteSteps, StepLog, type LoggedStep } from "./step_log.ts";
 
 /** A batch whose data is on the device, or goes there as its step is made. */
 export interface Batch {
@@ -21,6 +21,8 @@ export interface Epoch {
   /** Examples of the epoch. */
   readonly total: number;
   readonly ring: DeviceTensor;
+  /** Names of the metrics in the ring. */
+  readonly metrics: readonly string[];
   readonly firstStep: number;
   learningRate(): number;
   /** Is told after each step how many were made. */
@@ -28,15 +30,16 @@ export interface Epoch {
   readonly onProgress: FitOptions["onProgress"];
 }
 
-/** Throws ValueError when a loss is not finite. */
+/** Throws ValueError when a loss or a metric is not finite. */
 export async function runEpoch(run: Epoch): Promise<Progress> {
-  const { batches, epoch, total, ring, firstStep, onProgress } = run;
-  const meter = new EpochMeter(epoch, total, firstStep);
-  const log = new LossLog(ring, firstStep);
-  const arrived = (losses: readonly LoggedLoss[]): void => {
-    if (losses.length === 0) return;
-    expectFiniteLosses(losses, run.learningRate());
-    meter.add(losses);
+  const { batches, epoch, total, ring, metrics, firstStep, onProgress } = run;
+  const meter = new EpochMeter(epoch, total, firstStep, metrics);
+  const log = new StepLog(ring, firstStep);
+  const names = ["loss", ...metrics.map((name) => `metric ${name}`)];
+  const arrived = (steps: readonly LoggedStep[]): void => {
+    if (steps.length === 0) return;
+    expectFiniteSteps(steps, names, run.learningRate());
+    meter.add(steps);
     onProgress?.(meter.progress);
   };
   let step = firstStep;

@@ -1,7 +1,7 @@
-// Adds up an epoch: each batch's loss counts by its rows.
+// Adds up an epoch: each batch's loss and metrics count by its rows.
 
-import type { LoggedLoss } from "./loss_log.ts";
-import type { Progress } from "./options.ts";
+import type { MetricValues, Progress } from "./options.ts";
+import type { LoggedStep } from "./step_log.ts";
 
 export class EpochMeter {
   private readonly epoch: number;
@@ -10,14 +10,18 @@ export class EpochMeter {
   /** The size of each batch, in order. */
   private readonly rows: number[] = [];
   private readonly started = performance.now();
-  private loss = 0;
+  private readonly metrics: readonly string[];
+  /** Of the loss, then of the metrics. */
+  private readonly sums: number[];
   private samples = 0;
 
   /** `firstStep`: the number of the first batch's step. */
-  constructor(epoch: number, total: number, firstStep: number) {
+  constructor(epoch: number, total: number, firstStep: number, metrics: readonly string[]) {
     this.epoch = epoch;
     this.total = total;
     this.firstStep = firstStep;
+    this.metrics = metrics;
+    this.sums = [0, ...metrics.map(() => 0)];
   }
 
   /** A batch was stepped on; its loss will arrive later. */
@@ -25,22 +29,27 @@ export class EpochMeter {
     this.rows.push(rows);
   }
 
-  add(losses: readonly LoggedLoss[]): void {
-    for (const { step, loss } of losses) {
+  add(steps: readonly LoggedStep[]): void {
+    for (const { step, values } of steps) {
       const rows = this.rows[step - this.firstStep] ?? 0;
-      this.loss += loss * rows;
+      values.forEach((value, i) => (this.sums[i] = (this.sums[i] ?? 0) + value * rows));
       this.samples += rows;
     }
   }
 
   get progress(): Progress {
     const seconds = (performance.now() - this.started) / 1000;
+    const [loss = NaN, ...metrics] = this.sums.map((sum) => sum / this.samples);
     return {
       epoch: this.epoch,
       samples: this.samples,
       total: this.total,
-      loss: this.loss / this.samples,
+      loss,
+      metrics: namedValues(this.metrics, metrics),
       samplesPerSecond: this.samples / seconds,
     };
   }
 }
+
+export const namedValues = (names: readonly string[], values: readonly number[]): MetricValues =>
+  Object.fromEntries(names.map((name, i) => [name, values[i] ?? NaN]));

@@ -6,6 +6,8 @@ import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { formatShape } from "../core/shape.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
 import { batches } from "../data/sampler.ts";
+import { namedValues } from "./epoch_meter.ts";
+import type { MetricValues } from "./options.ts";
 import type { ResidentSet } from "./resident_set.ts";
 
 const BATCH = 1000;
@@ -13,27 +15,38 @@ const BATCH = 1000;
 export interface Evaluation {
   /** Mean over the examples. */
   readonly loss: number;
+  readonly metrics: MetricValues;
   /** Share of examples whose largest output is that of their class; undefined where the set has no labels. */
   readonly accuracy: number | undefined;
   /** What the model gave: (N, outputs). */
   readonly predictions: HostTensor;
 }
 
-/** `source` is what `set` holds. */
-export async function evaluate(set: ResidentSet, source: Dataset): Promise<Evaluation> {
+/** `source` is what `set` holds; `names` are those of the metrics. */
+export async function evaluate(
+  set: ResidentSet,
+  source: Dataset,
+  names: readonly string[],
+): Promise<Evaluation> {
   const count = countOf(source);
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   const parts: HostTensor[] = [];
-  let total = 0;
+  const sums = [0, ...names.map(() => 0)];
   for (const rows of batches(order, Math.min(BATCH, count))) {
     const program = await set.evaluation(rows.length);
     program.run(undefined, undefined, { rows });
-    const [prediction, loss] = await program.read();
-    total += (loss.data[0] ?? NaN) * rows.length;
+    const [prediction, ...values] = await program.read();
+    values.forEach(({ data }, i) => (sums[i] = (sums[i] ?? 0) + (data[0] ?? NaN) * rows.length));
     parts.push(prediction);
   }
   const predictions = concatenateRows(parts);
-  return { loss: total / count, accuracy: accuracyOf(predictions, source), predictions };
+  const [loss = NaN, ...metrics] = sums.map((sum) => sum / count);
+  return {
+    loss,
+    metrics: namedValues(names, metrics),
+    accuracy: accuracyOf(predictions, source),
+    predictions,
+  };
 }
 
 /** The number of the largest element of each row of (N, classes); the first at ties. */

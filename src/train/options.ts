@@ -4,6 +4,12 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Loss } from "../loss/index.ts";
 import type { Layer } from "../nn/index.ts";
 import type { Optimizer } from "../optim/index.ts";
+import type { Tensor } from "../trace/tensor.ts";
+
+/** (prediction, target) → scalar f32, a mean over the batch. */
+export type Metric = (prediction: Tensor, target: Tensor) => Tensor;
+/** By the names of metrics. */
+export type MetricValues = Readonly<Record<string, number>>;
 
 export interface TrainerOptions {
   readonly model: Layer;
@@ -13,6 +19,8 @@ export interface TrainerOptions {
   readonly batchSize: number;
   /** Decides the first parameters and the order of examples. */
   readonly seed?: number;
+  /** Computed in the step itself, and read with its loss: `{ accuracy }`, say. None by default. */
+  readonly metrics?: Readonly<Record<string, Metric>>;
 }
 
 export interface Progress {
@@ -23,6 +31,7 @@ export interface Progress {
   readonly total: number;
   /** The mean over those examples. */
   readonly loss: number;
+  readonly metrics: MetricValues;
   readonly samplesPerSecond: number;
 }
 
@@ -38,8 +47,10 @@ export interface EpochReport {
   readonly epoch: number;
   /** Mean over the epoch's examples, each before its update. */
   readonly loss: number;
+  readonly metrics: MetricValues;
   /** Of the validation set, where there is one. */
   readonly validationLoss: number | undefined;
+  readonly validationMetrics: MetricValues | undefined;
   readonly accuracy: number | undefined;
   readonly samplesPerSecond: number;
 }

@@ -13,9 +13,11 @@ import type { TrainerOptions } from "./options.ts";
 import type { TrainState } from "./state.ts";
 import { evaluationStep, trainStep } from "./step.ts";
 
-/** A training step returns nothing: its loss is in the ring. */
+/** A training step returns nothing: its loss and metrics are in the ring. */
 export type StepProgram = Program<readonly []>;
-export type EvaluationProgram = Program<readonly [prediction: DeviceTensor, loss: DeviceTensor]>;
+export type EvaluationProgram = Program<
+  readonly [prediction: DeviceTensor, loss: DeviceTensor, ...metrics: DeviceTensor[]]
+>;
 
 export class ResidentSet {
   private readonly device: Device;
@@ -58,24 +60,35 @@ export class ResidentSet {
 
   /** The training step for batches of `batchSize` rows. */
   step(batchSize: number): Promise<StepProgram> {
-    const { model, loss, optimizer } = this.options;
+    const { model, loss, optimizer, metrics } = this.options;
     return cached(this.steps, batchSize, () =>
-      compileStep(this.device, trainStep(model, loss, optimizer, this.scale), this.state, {
-        x: this.x,
-        y: this.y,
-        rows: spec([batchSize], "u32"),
-        learningRate: hyper(),
-      }),
+      compileStep(
+        this.device,
+        trainStep(model, loss, optimizer, { scale: this.scale, metrics }),
+        this.state,
+        {
+          x: this.x,
+          y: this.y,
+          rows: spec([batchSize], "u32"),
+          learningRate: hyper(),
+        },
+      ),
     );
   }
 
-  /** Predictions and loss of batches of `batchSize` rows. */
+  /** Predictions, loss and metrics of batches of `batchSize` rows. */
   evaluation(batchSize: number): Promise<EvaluationProgram> {
-    const { model, loss } = this.options;
+    const { model, loss, metrics } = this.options;
     const { params, layers } = this.state;
     const inputs = { x: this.x, y: this.y, rows: spec([batchSize], "u32") };
     return cached(this.evaluations, batchSize, () =>
-      compile(this.device, evaluationStep(model, loss, this.scale), params, layers, inputs),
+      compile(
+        this.device,
+        evaluationStep(model, loss, { scale: this.scale, metrics }),
+        params,
+        layers,
+        inputs,
+      ),
     );
   }
 

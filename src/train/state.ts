@@ -7,14 +7,14 @@ import type { Named } from "../nn/index.ts";
 import type { Device } from "../runtime/device.ts";
 import { isDeviceTensor, upload, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { TrainerOptions } from "./options.ts";
-import { STEPS_PER_READ } from "./loss_log.ts";
+import { STEPS_PER_READ } from "./step_log.ts";
 
 export interface TrainState<Leaf> {
   readonly params: Named<Leaf>;
   /** The layers' own state, such as running statistics. */
   readonly layers: Named<Leaf>;
   readonly slots: Tree<Leaf>;
-  /** (capacity, 1): the loss of step i in row i mod capacity. */
+  /** (capacity, 1 + metrics): the loss of step i, then its metrics, in row i mod capacity. */
   readonly ring: Leaf;
   /** How many steps were made. */
   readonly step: Leaf;
@@ -24,14 +24,14 @@ export interface TrainState<Leaf> {
 /** Fresh parameters, by the seed, and all that belongs to them. */
 export function createState(
   device: Device,
-  { model, optimizer, seed }: Required<TrainerOptions>,
+  { model, optimizer, seed, metrics }: Required<TrainerOptions>,
 ): TrainState<DeviceTensor> {
   const params = model.init(new Random(seed));
   const state: TrainState<HostTensor> = {
     params,
     layers: model.state?.() ?? {},
     slots: optimizer.init(params),
-    ring: zeros([2 * STEPS_PER_READ, 1]),
+    ring: zeros([2 * STEPS_PER_READ, 1 + Object.keys(metrics).length]),
     step: hostTensor(new Uint32Array(1), []),
   };
   return mapTree(state, isHostTensor, (leaf, name) => upload(device, leaf, name)) as TrainState<DeviceTensor>;

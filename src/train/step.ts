@@ -1,12 +1,16 @@
 // The two functions that training traces: the step, and the evaluation of a batch.
 
+import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
+import { formatShape } from "../core/shape.ts";
 import type { Tree } from "../core/tree.ts";
 import type { Loss } from "../loss/index.ts";
 import type { Layer, Named } from "../nn/index.ts";
 import type { Optimizer } from "../optim/index.ts";
 import { asUpdate, record } from "../trace/functional.ts";
 import type { Tensor } from "../trace/tensor.ts";
+import { isTensor } from "../trace/trace.ts";
 import { valueAndGrad } from "../trace/transform.ts";
+import type { TrainerOptions } from "./options.ts";
 import type { TrainState } from "./state.ts";
 
 /** The rows of a batch and where they come from: x (N, …) and y (N, …) stay on the device, rows is (B). */
@@ -22,24 +26,45 @@ function batchOf({ x, rows }: BatchInputs, scale: number): Tensor {
   return scale === 1 ? batch : batch.mul(scale);
 }
 
+export interface StepOptions {
+  /** What bytes of x are multiplied by. Default 1. */
+  readonly scale?: number;
+  readonly metrics?: TrainerOptions["metrics"];
+}
+
+/** Throws ShapeError or DTypeError, naming the metric, where one is no f32 scalar. */
+function metricsOf(
+  metrics: TrainerOptions["metrics"] = {},
+  prediction: Tensor,
+  { y, rows }: BatchInputs,
+): readonly Tensor[] {
+  return Object.entries(metrics).map(([name, metric]) => {
+    const value = metric(prediction, y.gather(rows));
+    if (!isTensor(value)) throw new ValueError(`metric ${name}: it is ${String(value)}. Return a tensor.`);
+    if (value.rank) throw new ShapeError(`metric ${name}: it is ${formatShape(value.shape)}. Take its mean.`);
+    if (value.dtype !== "f32") throw new DTypeError(`metric ${name}: it is ${value.dtype}. Cast it to f32.`);
+    return value;
+  });
+}
+
 /** Forward, backward and update as one function: (state, inputs) → [next state, nothing]. */
 export const trainStep =
-  (model: Layer, loss: Loss, optimizer: Optimizer, scale = 1) =>
+  (model: Layer, loss: Loss, optimizer: Optimizer, { scale = 1, metrics }: StepOptions = {}) =>
   (
     state: TrainState<Tensor>,
     inputs: BatchInputs & { readonly learningRate: Tensor },
   ): [TrainState<Tensor>, []] => {
-    const { y, rows, learningRate } = inputs;
+    const { x, y, rows, learningRate } = inputs;
     let layers = state.layers;
+    let prediction = x;
     const lossOf = (params: Tree<Tensor>): Tensor => {
       const batch = batchOf(inputs, scale);
-      const [prediction, next] = model.apply(params as Named<Tensor>, state.layers, batch, {
-        training: true,
-      });
-      layers = next;
+      [prediction, layers] = model.apply(params as Named<Tensor>, state.layers, batch, { training: true });
       return loss(prediction, y.gather(rows));
     };
     const [value, gradients] = valueAndGrad(lossOf)(state.params);
+    // After the derivatives: what these read of the outputs is to be fused with them first.
+    const measured = metricsOf(metrics, prediction, inputs);
     return asUpdate(value, () => {
       const { params, slots } = optimizer.update({
         params: state.params,
@@ -48,7 +73,12 @@ export const trainStep =
         learningRate,
       });
       return [
-        { params: params as Named<Tensor>, layers, slots, ...record(state.ring, state.step, [value]) },
+        {
+          params: params as Named<Tensor>,
+          layers,
+          slots,
+          ...record(state.ring, state.step, [value, ...measured]),
+        },
         [],
       ];
     });
@@ -60,10 +90,11 @@ export const predictionStep =
   (params: Named<Tensor>, layers: Named<Tensor>, x: Tensor): Tensor =>
     model.apply(params, layers, x, { training: false })[0];
 
-/** Prediction and loss of a batch, nothing changed: (params, layers, inputs) → [prediction, loss]. */
+/** Prediction and loss of a batch, nothing changed: (params, layers, inputs) → [prediction, loss, …metrics]. */
 export const evaluationStep =
-  (model: Layer, loss: Loss, scale = 1) =>
-  (params: Named<Tensor>, layers: Named<Tensor>, inputs: BatchInputs): [Tensor, Tensor] => {
+  (model: Layer, loss: Loss, { scale = 1, metrics }: StepOptions = {}) =>
+  (params: Named<Tensor>, layers: Named<Tensor>, inputs: BatchInputs): [Tensor, Tensor, ...Tensor[]] => {
     const [prediction] = model.apply(params, layers, batchOf(inputs, scale), { training: false });
-    return [prediction, loss(prediction, inputs.y.gather(inputs.rows))];
+    const target = inputs.y.gather(inputs.rows);
+    return [prediction, loss(prediction, target), ...metricsOf(metrics, prediction, inputs)];
   };

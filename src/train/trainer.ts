@@ -18,7 +18,7 @@ import { readWeights, writeWeights } from "./weights.ts";
 /** Allocates parameters and optimizer slots. Throws ValueError where an option is out of range. */
 export async function createTrainer(device: Device, options: TrainerOptions): Promise<Trainer> {
   positiveInteger("batchSize", options.batchSize);
-  const settings = { ...options, seed: options.seed ?? 0 };
+  const settings = { ...options, seed: options.seed ?? 0, metrics: options.metrics ?? {} };
   return new Trainer(device, settings, createState(device, settings));
 }
 
@@ -56,7 +56,7 @@ export class Trainer {
 
   /**
    * Trains, and gives a report after each epoch. The set is uploaded once and checked before; each epoch has its own
-   * order of examples, and a last, smaller batch counts by its rows. Throws ValueError when a loss is not finite.
+   * order of examples, and a last, smaller batch counts by its rows. Throws ValueError when a loss or a metric is not finite.
    */
   async *fit(
     train: Dataset,
@@ -68,24 +68,33 @@ export class Trainer {
     // The device's own count: a caller may have made steps with `program()`.
     this.steps = await this.state.step.item();
     for (let i = 0; i < epochs; i++) {
-      const { epoch, loss, samplesPerSecond } = await runEpoch({
+      const { epoch, loss, metrics, samplesPerSecond } = await runEpoch({
         batches: set.epoch(this.epochs++),
         epoch: this.epochs,
         total: countOf(train),
         ring: this.state.ring,
+        metrics: Object.keys(this.options.metrics),
         firstStep: this.steps,
         learningRate: () => this.rate,
         stepped: (step) => (this.steps = step),
         onProgress,
       });
       const seen = validation && (await this.evaluate(validation));
-      yield { epoch, loss, validationLoss: seen?.loss, accuracy: seen?.accuracy, samplesPerSecond };
+      yield {
+        epoch,
+        loss,
+        metrics,
+        validationLoss: seen?.loss,
+        validationMetrics: seen?.metrics,
+        accuracy: seen?.accuracy,
+        samplesPerSecond,
+      };
     }
   }
 
-  /** Loss, accuracy and predictions of a set; nothing is changed. */
+  /** Loss, metrics, accuracy and predictions of a set; nothing is changed. */
   async evaluate(source: Dataset): Promise<Evaluation> {
-    return evaluate(this.resident(source), source);
+    return evaluate(this.resident(source), source, Object.keys(this.options.metrics));
   }
 
   /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */

@@ -7,6 +7,7 @@ import { halfSquaredError } from "../../src/loss/index.ts";
 import { dense, sequential, sigmoid } from "../../src/nn/index.ts";
 import { sgd } from "../../src/optim/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
+import type { EpochReport, TrainerOptions } from "../../src/train/options.ts";
 import { createTrainer, type Trainer } from "../../src/train/trainer.ts";
 
 /** `layers` dense sigmoid layers, 5 inputs, 4 hidden units each, 3 outputs. */
@@ -36,14 +37,35 @@ export function examples(count: number, seed = 3): Dataset {
   };
 }
 
+interface Choice extends Partial<TrainerOptions> {
+  readonly layers?: number;
+  readonly momentum?: number;
+  readonly learningRate?: number;
+}
+
 export const trainerOf = (
   device: Device,
-  { layers = 2, momentum = 0, batchSize = 8, seed = 7, learningRate = 1 } = {},
+  { layers = 2, momentum = 0, learningRate = 1, ...options }: Choice = {},
 ): Promise<Trainer> =>
   createTrainer(device, {
     model: network(layers),
     loss: halfSquaredError,
     optimizer: sgd({ learningRate, momentum }),
-    batchSize,
-    seed,
+    batchSize: 8,
+    seed: 7,
+    ...options,
   });
+
+/** All reports of a fit. */
+export async function reportsOf(fit: AsyncIterable<EpochReport>): Promise<EpochReport[]> {
+  const reports: EpochReport[] = [];
+  for await (const report of fit) reports.push(report);
+  return reports;
+}
+
+/** The only report of a fit of one epoch. */
+export async function onlyReport(fit: AsyncIterable<EpochReport>): Promise<EpochReport> {
+  const [report, ...more] = await reportsOf(fit);
+  if (!report || more.length) throw new Error("the fit has not one epoch");
+  return report;
+}
