@@ -37,6 +37,8 @@ const WY: u32 = 8u; // @constant
 const TM: u32 = 4u; // @constant
 const TN: u32 = 4u; // @constant
 const BATCHED: u32 = 1u; // @constant
+// 0: k is a multiple of 4, and no step of the loop ends outside.
+const RAGGED: u32 = 1u; // @constant
 // 1: also sum B over k, the gradient of a bias that is added to every row.
 const COLUMN_SUMS: u32 = 0u; // @constant
 
@@ -95,7 +97,7 @@ fn main(
     // @slot hold
     for (var u = 0u; u < 4u; u++) { // @unroll
       // Past the end of k both factors are 0; multiplying by 0 would let an infinity through.
-      let inside = k + u < params.k;
+      let inside = RAGGED == 0u || k + u < params.k;
       let depth = min(k + u, params.k - 1u);
       for (var j = 0u; j < TN; j++) { // @unroll
         b_value[j] = select(0.0, b[b_at[j] + depth * params.b_depth], inside);

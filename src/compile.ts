@@ -50,23 +50,21 @@ export interface LowerOptions {
   readonly fused?: boolean;
   /** False gives every value a buffer of its own. */
   readonly share?: boolean;
+  /** False leaves out the kernels that stand in for others while those compile. */
+  readonly quick?: boolean;
 }
 
 /** graph → plan, for a device's profile. Pure. */
-export function lower(
-  graph: Graph,
-  profile: Profile,
-  { fused = true, share = true }: LowerOptions = {},
-): Plan {
+export function lower(graph: Graph, profile: Profile, { fused = true, ...options }: LowerOptions = {}): Plan {
   const simple = checkGraph(dropDeadCode(simplify(checkGraph(graph, "trace"))), "simplify");
   const ready = copyInputs(simple);
-  if (!fused) return plan(ready, profile, { share });
+  if (!fused) return plan(ready, profile, options);
   try {
-    return plan(checkGraph(fuse(ready, profile), "fuse"), profile, { share });
+    return plan(checkGraph(fuse(ready, profile), "fuse"), profile, options);
   } catch (error) {
     // Some state could not be replaced in place, so that its new value took one more buffer than fusion had counted.
     if (!(error instanceof LimitError)) throw error;
-    return plan(checkGraph(fuse(ready, profile, false), "fuse"), profile, { share });
+    return plan(checkGraph(fuse(ready, profile, false), "fuse"), profile, options);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Profile {
   readonly name: string;
   readonly subgroups: boolean;
   readonly limits: Limits;
+  /** True asks for kernels that compile sooner, though they run slower. */
+  readonly quick?: boolean;
 }
 
 /** The limits that every WebGPU device has (WebGPU specification, section 3.6.2). */

@@ -12,14 +12,18 @@ export interface Family {
   slots(depthOf: (k: string) => string): Readonly<Record<string, string>>;
 }
 
-export const familyOf = (choice: MatmulChoice): Family =>
-  choice.family === "tiled" ? tiledFamily(choice) : directFamily(choice);
+/** `k`: the length of the sums. */
+export const familyOf = (choice: MatmulChoice, k: number): Family =>
+  choice.family === "tiled" ? tiledFamily(choice) : directFamily(choice, k);
 
 const sizes = ({ wx, wy, tm, tn }: MatmulChoice) => ({ WX: wx, WY: wy, TM: tm, TN: tn });
 
-const directFamily = (tile: DirectTile): Family => ({
+/** Of `k` along the sums, each step of the loop takes this many. */
+const DEPTH = 4;
+
+const directFamily = (tile: DirectTile, k: number): Family => ({
   shader: { name: "matmul", text: direct },
-  constants: sizes(tile),
+  constants: { ...sizes(tile), RAGGED: Number(k % DEPTH !== 0) },
   slots: (depthOf) => (tile.quad ? quadSlots(depthOf) : {}),
 });
 
@@ -34,7 +38,7 @@ const tiledFamily = (tile: SharedTile): Family => ({
 const quadSlots = (depthOf: (k: string) => string): Record<string, string> => ({
   enable: "enable subgroups;",
   hold: [
-    "let own_inside = k + (local.x & 3u) < params.k;",
+    "let own_inside = RAGGED == 0u || k + (local.x & 3u) < params.k;",
     "let own_depth = min(k + (local.x & 3u), params.k - 1u);",
     `let own_at = ${depthOf("own_depth")};`,
     "var held: array<f32, TM>; // @scalars",

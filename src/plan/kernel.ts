@@ -22,6 +22,10 @@ export interface Kernel {
   readonly flops: number;
 }
 
+/** What makes two kernels one pipeline: all but the numbers in the uniform and the buffers. */
+export const kernelKey = ({ shader, constants, slots }: Kernel): string =>
+  JSON.stringify([shader.name, constants, slots]);
+
 /** The declaration of a binding, as WGSL. */
 export const declareBinding = ({ name, access, value }: Binding, index: number): string =>
   `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${wgslType[value.dtype]}>;`;

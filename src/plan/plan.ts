@@ -5,7 +5,7 @@ import type { Graph, InputKind } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { kernelOf } from "./codegen.ts";
-import type { Kernel } from "./kernel.ts";
+import { kernelKey, type Kernel } from "./kernel.ts";
 import { readsOnlyInPlace } from "./in_place.ts";
 import { allocateBuffers, byteLengthOf, type Lifetime } from "./memory.ts";
 import { placeUpdates } from "./updates.ts";
@@ -20,6 +20,8 @@ export interface PlannedBuffer {
 export interface Dispatch {
   readonly node: Node;
   readonly kernel: Kernel;
+  /** The same, compiled sooner and slower to run: for the first steps, where compiling `kernel` takes long. */
+  readonly quick: Kernel | undefined;
   /** Values in and out, for printing and for executors that run the node itself. */
   readonly reads: readonly Value[];
   readonly writes: readonly Value[];
@@ -51,10 +53,12 @@ export interface Plan {
 export interface PlanOptions {
   /** False gives every value a buffer of its own, so that each can be read after the run. */
   readonly share?: boolean;
+  /** False leaves out the quick kernels. */
+  readonly quick?: boolean;
 }
 
 /** Throws LimitError where a buffer or a binding exceeds the profile's limits. */
-export function plan(graph: Graph, profile: Profile, { share = true }: PlanOptions = {}): Plan {
+export function plan(graph: Graph, profile: Profile, { share = true, quick = true }: PlanOptions = {}): Plan {
   const root = aliases(graph);
   const { order, overwrites } = placeUpdates(graph, root);
   const running = order.filter(({ op }) => !op.alias);
@@ -79,12 +83,16 @@ export function plan(graph: Graph, profile: Profile, { share = true }: PlanOptio
   checkLimits(buffers, profile);
   const replaces = new Map([...overwrites, ...allocation.overwrites]);
   const dispatches = running
-    .map((node): Dispatch => ({
-      node,
-      kernel: kernelOf(node, replaces, profile),
-      reads: node.inputs,
-      writes: node.outputs,
-    }))
+    .map((node): Dispatch => {
+      const kernel = kernelOf(node, replaces, profile);
+      return {
+        node,
+        kernel,
+        quick: quick ? quickKernelOf(node, kernel, replaces, profile) : undefined,
+        reads: node.inputs,
+        writes: node.outputs,
+      };
+    })
     // An empty result needs no kernel.
     .filter(({ kernel }) => kernel.grid[0] > 0);
   return {
@@ -101,6 +109,18 @@ export function plan(graph: Graph, profile: Profile, { share = true }: PlanOptio
       unplanned: lifetimes.reduce((sum, { value }) => sum + byteLengthOf(value), 0),
     },
   };
+}
+
+/** Only a software adapter compiles so slowly that it shows: up to half a second for a product. */
+function quickKernelOf(
+  node: Node,
+  kernel: Kernel,
+  overwrites: ReadonlyMap<number, Value>,
+  profile: Profile,
+): Kernel | undefined {
+  if (profile.kind !== "software") return undefined;
+  const quick = kernelOf(node, overwrites, { ...profile, quick: true });
+  return kernelKey(quick) === kernelKey(kernel) ? undefined : quick;
 }
 
 /** An alias has no buffer of its own: gives the value whose buffer it is. */

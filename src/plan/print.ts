@@ -2,6 +2,7 @@
 
 import type { Value } from "../graph/op.ts";
 import { formatOps, formatSpec, ValueNames } from "../graph/print.ts";
+import { kernelKey } from "./kernel.ts";
 import type { Dispatch, Plan } from "./plan.ts";
 
 export function formatBytes(bytes: number): string {
@@ -41,10 +42,6 @@ export function printPlan(plan: Plan): string {
     ...table([["#", "phase", "ops", "kernel", "grid", "reads", "writes"], ...plan.dispatches.map(row)]),
   ].join("\n");
 }
-
-/** What makes two kernels one pipeline: all but the numbers in the uniform and the buffers. */
-export const kernelKey = ({ shader, constants, slots }: Dispatch["kernel"]): string =>
-  JSON.stringify([shader.name, constants, slots]);
 
 /** Columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string[] {

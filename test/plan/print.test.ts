@@ -124,7 +124,7 @@ test("the plan for a GPU that is emulated on the CPU", () => {
 
 test("the plan with every op a kernel of its own", () => {
   expect(printPlan(lower(step(), profile("gpu"), { fused: false }))).toMatchInlineSnapshot(`
-    "29 dispatches, 14 kernels, 5 residuals; inputs 800 B, temporaries 276 B (unplanned 768 B)
+    "29 dispatches, 15 kernels, 5 residuals; inputs 800 B, temporaries 276 B (unplanned 768 B)
     #   phase     ops              kernel            grid  reads                                writes
     0   forward   gather           elementwise       1     x rows                               %0: f32[4,3] in t0 kept
     1   forward   matmul           matmul            1     %0 params.0.weight                   %1: f32[4,4] in t1

@@ -1,111 +1,86 @@
-// A plan on WebGPU: its pipelines and one buffer of uniforms; bound, its bind groups; run, one pass and one submit.
+// A plan on WebGPU: its pipelines; bound, its bind groups; run, one pass and one submit.
 
-import { DeviceError } from "../../core/errors.ts";
 import { formatOps } from "../../graph/print.ts";
-import { packParams } from "../../plan/kernel.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { expectKept, type Bound, type DeviceBuffer, type Executable } from "../device.ts";
-import type { Compiled, Pipelines } from "./pipelines.ts";
+import type { Bound, DeviceBuffer, Executable } from "../device.ts";
+import type { Pipelines } from "./pipelines.ts";
+import { encode, Steps, type Step } from "./steps.ts";
 import { timePass } from "./timer.ts";
 
-const UNIFORM = 0x40; // GPUBufferUsage.UNIFORM
-const COPY_DST = 0x8; // GPUBufferUsage.COPY_DST
+/** After so many runs, or so many FLOPs, a step is worth its slowly compiled kernels. */
+const WORTH = { runs: 32, flops: 5e8 } as const;
 
-export class GpuBuffer implements DeviceBuffer {
-  readonly buffer: GPUBuffer;
-  readonly byteLength: number;
-  destroyed = false;
-
-  constructor(buffer: GPUBuffer, byteLength: number) {
-    this.buffer = buffer;
-    this.byteLength = byteLength;
-  }
-
-  get label(): string {
-    return this.buffer.label;
-  }
-
-  destroy(): void {
-    this.destroyed = true;
-    this.buffer.destroy();
-  }
-}
-
-export const gpuBufferOf = (buffer: DeviceBuffer | undefined): GPUBuffer => {
-  if (buffer instanceof GpuBuffer) {
-    expectKept(buffer);
-    return buffer.buffer;
-  }
-  throw new DeviceError("webgpu: a buffer of another device was passed. Move its data through the host.");
-};
-
-/** Compiles all kernels at once and writes their uniforms. `alive` throws once the device is lost. */
+/** Compiles at once all kernels that the first runs need. `alive` throws once the device is lost. */
 export async function prepare(
   device: GPUDevice,
   pipelines: Pipelines,
   plan: Plan,
   alive: () => void,
 ): Promise<Executable> {
-  const compiled = await Promise.all(
-    plan.dispatches.map(({ kernel, node }, i) => pipelines.get(kernel, `#${i} ${formatOps(node)}`)),
-  );
-  return { bind: (buffers) => new GpuBound(device, plan, compiled, buffers, alive) };
-}
-
-interface Step {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly x: number;
-  readonly y: number;
+  const labels = plan.dispatches.map(({ node }, i) => `#${i} ${formatOps(node)}`);
+  const full = plan.dispatches.map(({ kernel }) => kernel);
+  const first = plan.dispatches.map(({ kernel, quick }) => quick ?? kernel);
+  const isQuick = plan.dispatches.some(({ quick }) => quick);
+  const compiled = await pipelines.all(first, labels);
+  return {
+    bind(buffers) {
+      const bufferOf = (id: number): DeviceBuffer | undefined => buffers[plan.place.get(id) ?? -1];
+      const bound = new GpuBound(
+        device,
+        new Steps(device, pipelines, first, labels, bufferOf),
+        compiled,
+        alive,
+      );
+      if (isQuick) {
+        const flops = full.reduce((sum, kernel) => sum + kernel.flops, 0);
+        bound.improveAfter(
+          Math.min(WORTH.runs, Math.ceil(WORTH.flops / flops)),
+          new Steps(device, pipelines, full, labels, bufferOf),
+          () => pipelines.all(full, labels),
+        );
+      }
+      return bound;
+    },
+  };
 }
 
 class GpuBound implements Bound {
   private readonly device: GPUDevice;
   private readonly alive: () => void;
-  private readonly uniforms: GPUBuffer;
-  private readonly steps: readonly Step[];
+  private readonly owned: Steps[];
+  private steps: readonly Step[];
+  /** Runs until better kernels are wanted. */
+  private left = Infinity;
+  private improve: () => void = () => undefined;
+  private destroyed = false;
+  private failure: Error | undefined;
 
-  constructor(
-    device: GPUDevice,
-    plan: Plan,
-    compiled: readonly Compiled[],
-    buffers: readonly DeviceBuffer[],
-    alive: () => void,
-  ) {
+  constructor(device: GPUDevice, steps: Steps, pipelines: readonly GPUComputePipeline[], alive: () => void) {
     this.device = device;
     this.alive = alive;
-    const blocks = plan.dispatches.map(({ kernel }) => packParams(kernel.params));
-    const align = device.limits.minUniformBufferOffsetAlignment;
-    let size = 0;
-    const offsets = blocks.map((block) => {
-      const offset = size;
-      size += Math.ceil(block.byteLength / align) * align;
-      return offset;
-    });
-    this.uniforms = device.createBuffer({
-      size: Math.max(16, size),
-      usage: UNIFORM | COPY_DST,
-      label: "uniforms",
-    });
-    blocks.forEach((block, i) => device.queue.writeBuffer(this.uniforms, offsets[i] ?? 0, block));
-    this.steps = plan.dispatches.map(({ kernel, node }, i) => {
-      const { pipeline, layout } = compiled[i] ?? never();
-      const entries = kernel.bindings.map(({ value }, at) => ({
-        binding: at + 1,
-        resource: { buffer: gpuBufferOf(buffers[plan.place.get(value.id) ?? -1]) },
-      }));
-      const uniform = { buffer: this.uniforms, offset: offsets[i] ?? 0, size: blocks[i]?.byteLength ?? 16 };
-      const group = device.createBindGroup({
-        layout,
-        label: `#${i} ${formatOps(node)}`,
-        entries: [{ binding: 0, resource: uniform }, ...entries],
-      });
-      return { pipeline, group, x: kernel.grid[0], y: kernel.grid[1] };
-    });
+    this.owned = [steps];
+    this.steps = steps.with(pipelines);
+  }
+
+  /** After so many runs begins to compile other kernels, and goes over to them when they are there. */
+  improveAfter(runs: number, better: Steps, compile: () => Promise<readonly GPUComputePipeline[]>): void {
+    this.owned.push(better);
+    this.left = runs;
+    this.improve = () => {
+      compile().then(
+        (pipelines) => {
+          if (!this.destroyed) this.steps = better.with(pipelines);
+        },
+        (error: unknown) => {
+          this.failure = error as Error;
+        },
+      );
+    };
   }
 
   run(): void {
     this.encode(this.steps);
+    if (--this.left === 0) this.improve();
   }
 
   runDispatch(index: number): void {
@@ -116,32 +91,22 @@ class GpuBound implements Bound {
     this.alive();
     const step = this.steps.slice(index, index + 1);
     return timePass(this.device, (pass) => {
-      for (let i = 0; i < repeats; i++) dispatch(pass, step);
+      for (let i = 0; i < repeats; i++) encode(pass, step);
     });
   }
 
   destroy(): void {
-    this.uniforms.destroy();
+    this.destroyed = true;
+    for (const steps of this.owned) steps.destroy();
   }
 
   private encode(steps: readonly Step[]): void {
     this.alive();
+    if (this.failure) throw this.failure;
     const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    dispatch(pass, steps);
+    encode(pass, steps);
     pass.end();
     this.device.queue.submit([encoder.finish()]);
   }
 }
-
-function dispatch(pass: GPUComputePassEncoder, steps: readonly Step[]): void {
-  for (const { pipeline, group, x, y } of steps) {
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(x, y);
-  }
-}
-
-const never = (): never => {
-  throw new DeviceError("webgpu: a dispatch without a pipeline.");
-};

@@ -1,41 +1,44 @@
 // Compiles kernels, each text once a device, asynchronously and in parallel.
 
-import type { Access, Kernel } from "../../plan/kernel.ts";
+import type { Kernel } from "../../plan/kernel.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { specialize } from "./specialize.ts";
 
 const COMPUTE = 0x4; // GPUShaderStage.COMPUTE; the constant does not exist in Node
-
-export interface Compiled {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-}
 
 export class Pipelines {
   /** How many pipelines were made. */
   count = 0;
   private readonly device: GPUDevice;
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
-  private readonly compiled = new Map<string, Promise<Compiled>>();
+  private readonly compiled = new Map<string, Promise<GPUComputePipeline>>();
 
   constructor(device: GPUDevice) {
     this.device = device;
   }
 
   /** Throws ChainruleError with the compiler's message where the WGSL is refused: that is our bug. */
-  get(kernel: Kernel, label: string): Promise<Compiled> {
+  get(kernel: Kernel, label: string): Promise<GPUComputePipeline> {
     const code = specialize(kernel.shader.text, kernel);
-    const access = kernel.bindings.map((binding) => binding.access);
-    const key = `${access.join()} ${code}`;
+    const key = `${kernel.bindings.map(({ access }) => access).join()} ${code}`;
     let found = this.compiled.get(key);
     if (!found) {
-      found = this.compile(code, this.layout(access), `${label} (${kernel.shader.name}.wgsl)`);
+      found = this.compile(code, this.layoutOf(kernel), `${label} (${kernel.shader.name}.wgsl)`);
       this.compiled.set(key, found);
     }
     return found;
   }
 
-  private async compile(code: string, layout: GPUBindGroupLayout, label: string): Promise<Compiled> {
+  /** Of many kernels, in parallel. */
+  all(kernels: readonly Kernel[], labels: readonly string[]): Promise<readonly GPUComputePipeline[]> {
+    return Promise.all(kernels.map((kernel, i) => this.get(kernel, labels[i] ?? "")));
+  }
+
+  private async compile(
+    code: string,
+    layout: GPUBindGroupLayout,
+    label: string,
+  ): Promise<GPUComputePipeline> {
     this.count++;
     // The refusal is thrown below, by name; uncaught, it would make the device useless for other programs too.
     this.device.pushErrorScope("validation");
@@ -43,12 +46,11 @@ export class Pipelines {
     this.device.popErrorScope().catch(() => undefined);
     const pipelineLayout = this.device.createPipelineLayout({ bindGroupLayouts: [layout], label });
     try {
-      const pipeline = await this.device.createComputePipelineAsync({
+      return await this.device.createComputePipelineAsync({
         layout: pipelineLayout,
         compute: { module, entryPoint: "main" },
         label,
       });
-      return { pipeline, layout };
     } catch (error) {
       const { messages } = await module.getCompilationInfo();
       const lines = code.split("\n");
@@ -63,7 +65,8 @@ export class Pipelines {
   }
 
   /** Explicit: a layout made by the driver would drop bindings that a specialisation does not use. */
-  private layout(access: readonly Access[]): GPUBindGroupLayout {
+  layoutOf({ bindings }: Kernel): GPUBindGroupLayout {
+    const access = bindings.map((binding) => binding.access);
     const key = access.join();
     let layout = this.layouts.get(key);
     if (!layout) {

@@ -5,7 +5,8 @@ import { DeviceError } from "../../core/errors.ts";
 import type { Profile } from "../../graph/profile.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Device, DeviceBuffer, Executable } from "../device.ts";
-import { GpuBuffer, gpuBufferOf, prepare } from "./executable.ts";
+import { prepare } from "./executable.ts";
+import { GpuBuffer, gpuBufferOf } from "./gpu_buffer.ts";
 import { Pipelines } from "./pipelines.ts";
 import { isSoftware, requestAdapter } from "./provider.ts";
 
