@@ -3,17 +3,9 @@
 import { dawnProvider, setSoftwareVulkan } from "chainrule";
 import { globals } from "webgpu";
 import { swiftshader } from "../tools/software.mjs";
+import { factsOf, type AdapterFacts } from "./adapter_facts.ts";
 
-export interface AdapterFacts {
-  /** As the driver calls it. */
-  readonly name: string;
-  readonly vendor: string;
-  readonly architecture: string;
-  /** True for a GPU that is emulated on the CPU. */
-  readonly software: boolean;
-  /** Why this adapter, in words. */
-  readonly reason: string;
-}
+export type { AdapterFacts };
 
 /** Gives every contender the same source of adapters. To be called before the others are imported. */
 export async function shareAdapter(): Promise<AdapterFacts> {
@@ -30,13 +22,5 @@ export async function shareAdapter(): Promise<AdapterFacts> {
   Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
 
   const { adapter, reason } = await dawnProvider();
-  const { vendor, architecture, description, device } = adapter.info;
-  const fallback = (adapter.info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
-  return {
-    name: description || device || "unnamed adapter",
-    vendor,
-    architecture,
-    software: fallback || architecture === "swiftshader",
-    reason,
-  };
+  return factsOf(adapter, reason);
 }

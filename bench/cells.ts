@@ -1,7 +1,8 @@
 // What a side's row says, in words: its times, and what a step costs it.
 
+import { CALLS } from "./api.ts";
 import type { Result, Side } from "./measure.ts";
-import { number, ratio, spread, table } from "./table.ts";
+import { NONE, number, ratio, spread, table } from "./table.ts";
 
 export const timeTable = (results: readonly Result[]): string =>
   table(
@@ -39,35 +40,29 @@ export const costTable = (results: readonly Result[]): string =>
   );
 
 function timeCells(side: Side, { rounds, stepsPerRound }: Result): string[] {
-  const { measured, step, difference } = side;
+  const { measured, step, difference, algorithm } = side;
   const time = measured === "in rounds" ? spread(step) : number(step.median);
+  // Bold is for those that compute the same.
+  const mark = algorithm === undefined ? "**" : "";
   const ratios =
-    difference && measured !== "skipped"
-      ? [ratio(side.ratio, "**"), measured === "in rounds" ? ratio(side.ratioOfFastest) : "–"]
-      : ["–", "–"];
+    (difference || algorithm !== undefined) && measured !== "skipped"
+      ? [ratio(side.ratio, mark), measured === "in rounds" ? ratio(side.ratioOfFastest) : NONE]
+      : [NONE, NONE];
   const size = { "in rounds": `${rounds} × ${stepsPerRound}`, once: "once", skipped: "one trial: too slow" };
   const differs = difference && `${difference.loss.toExponential(0)}, ${difference.weights.toExponential(0)}`;
-  return [time, ...ratios, size[measured], differs ?? "–"];
+  return [time, ...ratios, size[measured], differs ?? algorithm ?? NONE];
 }
 
 function costCells({ firstStep, peakBytes, cost }: Side): string[] {
-  const memory = number(peakBytes / 1e3);
-  const none = (count: number): string[] => Array.from({ length: count }, () => "–");
-  if (!cost) return [number(firstStep), ...none(2), memory, ...none(6)];
-  const { javascript, overhead, calls } = cost;
-  const counts = [
-    calls.dispatches,
-    calls.passes,
-    calls.submits,
-    calls.writes,
-    calls.buffers,
-    calls.bindGroups,
-  ];
+  const { javascript, overhead, calls } = cost ?? {};
   return [
     number(firstStep),
-    spread(javascript),
-    spread(overhead),
-    memory,
-    ...counts.map((count) => String(Number(count.toFixed(1)))),
+    javascript ? spread(javascript) : NONE,
+    overhead ? spread(overhead) : NONE,
+    peakBytes === undefined ? NONE : number(peakBytes / 1e3),
+    ...CALLS.map((call) => {
+      const count = calls?.[call];
+      return count === undefined ? NONE : String(Number(count.toFixed(1)));
+    }),
   ];
 }

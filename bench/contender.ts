@@ -1,9 +1,12 @@
 // What is compared: one training problem, held by one library, advanced step by step.
 
 import type { HostTensor } from "chainrule";
+import type { Api } from "./api.ts";
 import type { DenseWeights, Problem } from "./nets.ts";
 
 export interface Contender {
+  /** Makes ready for its turn, where another's may have changed what they share. Not timed. */
+  enter?(): Promise<void>;
   /**
    * Queues the next step: forward, backward and update on the next batch. Waits for nothing, unless the library is to be
    * waited for now and then: it is fastest so.
@@ -13,6 +16,8 @@ export interface Contender {
   loss(): Promise<number>;
   /** Waits for all queued steps; gives the weights, the first layer's first. */
   weights(): Promise<readonly DenseWeights[]>;
+  /** The most bytes that it held on the GPU, where it knows them itself. */
+  peakBytes?(): Promise<number>;
   dispose(): Promise<void>;
 }
 
@@ -20,6 +25,14 @@ export interface Contender {
 export interface Library<Given = Problem> {
   readonly name: string;
   readonly version: string;
+  /** What it computes on. */
+  readonly backend?: string;
+  /** How it reaches the GPU; undefined where it computes on the CPU, or in another process. */
+  readonly api: Api | undefined;
+  /** True where it computes in another process: what a step costs JavaScript says nothing then. */
+  readonly elsewhere?: boolean;
+  /** In what its algorithm differs from all the others', so that losses and weights cannot agree. */
+  readonly algorithm?: string;
   /** Uploads weights and data and compiles what can be compiled before the first step. */
   create(problem: Given): Promise<Contender>;
 }

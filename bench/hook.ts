@@ -1,4 +1,4 @@
-// Puts a method of WebGPU's classes aside for a while.
+// Puts a method of a class aside for a while.
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -6,7 +6,7 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown;
 export function replaceMethod(prototype: object, name: string, make: (method: Method) => Method): () => void {
   const holder = prototype as Record<string, Method>;
   const method = holder[name];
-  if (!method) throw new Error(`bench: WebGPU has no ${name}`);
+  if (!method) throw new Error(`bench: there is no method ${name} to watch`);
   holder[name] = make(method);
   return () => {
     holder[name] = method;

@@ -11,6 +11,10 @@ export const TOLERANCE = 1e-4;
 /** How long a measurement may take. */
 export interface Pace {
   readonly rounds: number;
+  /** Fewer rounds are made, but not fewer than this, */
+  readonly fewest: number;
+  /** so that a net's rounds last about this long, in milliseconds. */
+  readonly budget: number;
   /** A contender with a step slower than this, in milliseconds, is measured once. */
   readonly once: number;
   /** One slower than this is not measured. */
@@ -26,14 +30,16 @@ export interface Side {
   readonly firstStep: number;
   /** Milliseconds a step: the chunk's time, with the wait for its last loss, by its steps. */
   readonly step: Spread;
-  /** Undefined for the first side, and where the two do not compute the same. */
+  /** Undefined for the first side, and where the two ought to compute the same and do not. */
   readonly ratio: number | undefined;
   /** The same for each side's fastest round, which other work on the machine disturbed least. */
   readonly ratioOfFastest: number | undefined;
-  /** From the first side's losses and weights, relative; undefined for the first side. */
+  /** From the first side's losses and weights, relative; undefined for the first side and for another algorithm. */
   readonly difference: { readonly loss: number; readonly weights: number } | undefined;
-  /** The most bytes that its buffers had on the device: weights, the data set, what it computes with, and its pools. */
-  readonly peakBytes: number;
+  /** In what its algorithm differs from the first side's. Its ratio is that of the times for as many examples. */
+  readonly algorithm: string | undefined;
+  /** The most bytes that it held on the GPU: weights, the data set, what it computes with, and its pools. */
+  readonly peakBytes: number | undefined;
   /** Undefined for a side that was skipped. */
   readonly cost: Cost | undefined;
 }
@@ -53,8 +59,9 @@ export async function measure<Given>(
   libraries: readonly Library<Given>[],
   problem: Given,
   title: string,
-  { rounds, once, skip, longest }: Pace,
+  pace: Pace,
 ): Promise<Result> {
+  const { once, skip, longest } = pace;
   const runners: Runner[] = [];
   const trials = new Map<Runner, number>();
   for (const library of libraries) runners.push(await Runner.start(library, problem));
@@ -64,7 +71,9 @@ export async function measure<Given>(
   for (const runner of runners) if (!inRounds.includes(runner)) runner.times.push(timeOf(runner));
 
   for (const runner of inRounds) trials.set(runner, Math.min(await runner.chunk(2), await runner.chunk(2)));
-  const stepsPerRound = stepsFor(inRounds.map(timeOf), longest);
+  const times = inRounds.map(timeOf);
+  const stepsPerRound = stepsFor(times, longest);
+  const rounds = roundsFor(times, stepsPerRound, pace);
   for (let round = 0; round < rounds; round++) {
     const turn = round % inRounds.length;
     for (const runner of [...inRounds.slice(turn), ...inRounds.slice(0, turn)])
@@ -77,10 +86,13 @@ export async function measure<Given>(
     const skipped = !inRounds.includes(runner) && timeOf(runner) > skip;
     const samples = Math.max(1, Math.min(rounds, Math.floor(COST / timeOf(runner))));
     const measured = skipped ? "skipped" : inRounds.includes(runner) ? "in rounds" : "once";
-    const cost = skipped ? undefined : await costOf(runner.contender, samples, rounds);
-    sides.push({ measured, cost, ...comparison(runner, runners[0]) });
+    const cost = skipped ? undefined : await costOf(runner.contender, runner.facts, samples, rounds);
+    sides.push({ measured, cost, ...(await comparison(runner, runners[0])) });
   }
-  for (const { contender } of runners) await contender.dispose();
+  for (const { contender } of runners) {
+    await contender.enter?.();
+    await contender.dispose();
+  }
   return { net: title, rounds, stepsPerRound, sides };
 }
 
@@ -91,16 +103,25 @@ async function trialOf(runner: Runner, skip: number): Promise<number> {
   return trial > 2 * skip ? trial : Math.min(trial, await runner.chunk(1));
 }
 
-function comparison(runner: Runner, first: Runner | undefined): Omit<Side, "measured" | "cost"> {
+async function comparison(
+  runner: Runner,
+  first: Runner | undefined,
+): Promise<Omit<Side, "measured" | "cost">> {
+  const { name, firstStep, facts } = runner;
+  const { algorithm } = facts;
   const step = spreadOf(runner.times);
-  const side = { library: runner.name, firstStep: runner.firstStep, step, peakBytes: runner.peakBytes };
+  const side = { library: name, firstStep, step, algorithm, peakBytes: await runner.peakBytes() };
   if (!first || runner === first)
     return { ...side, ratio: undefined, ratioOfFastest: undefined, difference: undefined };
-  const difference = runner.differenceFrom(first);
+  const difference = algorithm === undefined ? runner.differenceFrom(first) : undefined;
   const other = spreadOf(first.times);
-  const same = agrees(difference);
-  const ratio = same ? step.median / other.median : undefined;
-  return { ...side, difference, ratio, ratioOfFastest: same ? step.min / other.min : undefined };
+  const comparable = !difference || agrees(difference);
+  return {
+    ...side,
+    difference,
+    ratio: comparable ? step.median / other.median : undefined,
+    ratioOfFastest: comparable ? step.min / other.min : undefined,
+  };
 }
 
 /** Written so that NaN does not agree. */
@@ -116,4 +137,14 @@ export function stepsFor(times: readonly number[], longest: number): number {
   const needed = Math.max(ROUND[0] / Math.min(...times), ROUND[1] / slowest);
   const least = slowest > ROUND[1] ? 1 : 3;
   return Math.max(least, Math.min(200, Math.ceil(needed), Math.floor(longest / slowest)));
+}
+
+/** As many as there is time for; `times` are milliseconds a step of those that take turns. */
+export function roundsFor(
+  times: readonly number[],
+  steps: number,
+  { rounds, fewest, budget }: Pick<Pace, "rounds" | "fewest" | "budget">,
+): number {
+  const round = steps * times.reduce((sum, time) => sum + time, 0);
+  return Math.min(rounds, Math.max(fewest, Math.floor(budget / round)));
 }

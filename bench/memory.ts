@@ -1,8 +1,8 @@
-// How much memory a contender holds on the device: the sizes of the buffers that it made and has not destroyed.
+// How much memory a contender holds on the device: the sizes of what it allocated and has not freed.
 
-import { replaceMethod } from "./hook.ts";
+import type { Api } from "./api.ts";
 
-/** A buffer counts for whoever's turn it is when it is made, and until it is destroyed, in whose turn ever. */
+/** An allocation counts for whoever's turn it is when it is made, and until it is freed, in whose turn ever. */
 export class MemoryMeter {
   /** Bytes now, and the most they have been. */
   live = 0;
@@ -17,48 +17,29 @@ export class MemoryMeter {
     this.live -= bytes;
   }
 
-  /** Makes it this meter's turn while `work` lasts. */
-  async during<Value>(work: () => Promise<Value>): Promise<Value> {
-    const restore = charge(this);
+  /** Makes it this meter's turn while `work` lasts; without an API there is nothing to watch. */
+  async during<Value>(api: Api | undefined, work: () => Promise<Value>): Promise<Value> {
+    const restore = api?.charge(this);
     try {
       return await work();
     } finally {
-      restore();
+      restore?.();
     }
   }
 }
 
-interface Sized {
-  readonly size: number;
+const held = new WeakMap<object, { readonly meter: MemoryMeter; readonly bytes: number }>();
+
+/** Notes that `thing` takes this many bytes from now on. */
+export function hold(meter: MemoryMeter, thing: object, bytes: number): void {
+  freed(thing);
+  held.set(thing, { meter, bytes });
+  meter.add(bytes);
 }
 
-const owners = new WeakMap<object, MemoryMeter>();
-
-function charge(meter: MemoryMeter): () => void {
-  const unhook = replaceMethod(GPUDevice.prototype, "createBuffer", (method) => {
-    return function (...args) {
-      const buffer = method.apply(this, args) as Sized & object;
-      owners.set(buffer, meter);
-      meter.add(buffer.size);
-      return buffer;
-    };
-  });
-  watchDestroy();
-  return unhook;
-}
-
-let watched: object | undefined;
-
-/** Once for each class, and for good: a buffer may be destroyed at any time. */
-function watchDestroy(): void {
-  if (watched === GPUBuffer.prototype) return;
-  watched = GPUBuffer.prototype;
-  replaceMethod(GPUBuffer.prototype, "destroy", (method) => {
-    return function (...args) {
-      const buffer = this as Sized & object;
-      owners.get(buffer)?.remove(buffer.size);
-      owners.delete(buffer);
-      return method.apply(this, args);
-    };
-  });
+/** Notes that `thing` takes none any more. */
+export function freed(thing: object): void {
+  const allocation = held.get(thing);
+  allocation?.meter.remove(allocation.bytes);
+  held.delete(thing);
 }

@@ -17,13 +17,18 @@ export interface Training extends Net {
 
 /** The nets that a run measures unless it names others, with the optimizers that train each. */
 export const nets: readonly (Net & { readonly optimizers: readonly OptimizerName[] })[] = [
-  { sizes: [2, 8, 1], batchSize: 4, optimizers: ["sgd"] },
-  { sizes: [64, 32, 10], batchSize: 32, optimizers: ["sgd"] },
-  { sizes: [784, 128, 10], batchSize: 32, optimizers: ["sgd"] },
+  { sizes: [2, 8, 1], batchSize: 4, optimizers: ["sgd", "adam"] },
+  { sizes: [64, 32, 10], batchSize: 32, optimizers: ["sgd", "adam"] },
+  { sizes: [784, 128, 10], batchSize: 32, optimizers: ["sgd", "adam"] },
   { sizes: [784, 128, 10], batchSize: 256, optimizers: ["sgd", "adam"] },
-  { sizes: [256, 512, 512, 512, 10], batchSize: 64, optimizers: ["sgd"] },
-  { sizes: [784, 128, 10], batchSize: 2048, optimizers: ["sgd"] },
+  { sizes: [784, 128, 10], batchSize: 2048, optimizers: ["sgd", "adam"] },
+  { sizes: [784, 128, 10], batchSize: 8192, optimizers: ["sgd", "adam"] },
+  { sizes: [256, 512, 512, 512, 10], batchSize: 64, optimizers: ["sgd", "adam"] },
+  { sizes: [256, 512, 512, 512, 10], batchSize: 256, optimizers: ["sgd", "adam"] },
 ];
+
+/** Those of a quick run, unless it names others. */
+export const quickNets: readonly Net[] = nets.slice(0, 4);
 
 export const learningRates: Readonly<Record<OptimizerName, number>> = { sgd: 0.5, adam: 0.001 };
 

@@ -2,14 +2,15 @@
 
 import { Command, InvalidArgumentError } from "commander";
 import { listOf, netOf } from "./choice.ts";
-import { contenders } from "./contenders/catalogue.ts";
+import { nodeCatalogue } from "./contenders/node.ts";
 import type { Net, OptimizerName } from "./nets.ts";
 
 export const RESULTS = "docs/results.md";
-const NAMES = Object.keys(contenders);
+const NAMES = Object.keys(nodeCatalogue);
 
 export interface Options {
   readonly quick: boolean;
+  readonly browser: boolean;
   readonly rounds?: number;
   readonly nets?: readonly Net[];
   readonly contenders: readonly string[];
@@ -36,9 +37,10 @@ const told =
 
 export function readOptions(): Options {
   const command = new Command("bench")
-    .description("times chainrule's training step against other libraries' on WebGPU")
-    .option("--quick", "three rounds, no slow contenders, under three minutes", false)
-    .option("--rounds <count>", "rounds a net (default: 21, or 3 with --quick)", count)
+    .description("times chainrule's training step against other libraries'")
+    .option("--quick", "three rounds, small nets, no slow contenders, under three minutes", false)
+    .option("--browser", "measures in headless Chromium instead of Node", false)
+    .option("--rounds <count>", "rounds a net (default: 5 to 21 as time allows, or 3 with --quick)", count)
     .option("--nets <list>", "as in 64-32-10@32,784-128-10@256: units and batch size", told(nets))
     .option("--contenders <list>", NAMES.join(","), told(names), NAMES)
     .option("--optimizer <list>", "sgd,adam", told(optimizers))

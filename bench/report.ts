@@ -1,14 +1,16 @@
 // Results in words: Markdown tables under their conditions.
 
 import { cpus, loadavg } from "node:os";
-import type { AdapterFacts } from "./adapter.ts";
+import type { AdapterFacts } from "./adapter_facts.ts";
 import { costTable, timeTable } from "./cells.ts";
+import type { LeftOut } from "./contestant.ts";
 import { TOLERANCE, type Result } from "./measure.ts";
 import { number } from "./table.ts";
 
 export interface Report {
   readonly date: string;
-  readonly node: string;
+  /** What ran it: Node or a browser, with its version. */
+  readonly runtime: string;
   readonly cpu: string;
   /** Processes that wanted a core, the mean of a minute: before and after. */
   readonly load: readonly [number, number];
@@ -16,6 +18,8 @@ export interface Report {
   readonly results: readonly Result[];
   /** Nets that the time did not suffice for. */
   readonly unfinished: readonly string[];
+  /** Who was to take part and could not. */
+  readonly leftOut: readonly LeftOut[];
   /** Of those contenders whose source is there. */
   readonly bundles: readonly Bundle[];
 }
@@ -26,43 +30,36 @@ export interface Bundle {
   readonly bytes: number;
 }
 
-/** `loadBefore` is what `currentLoad` gave before the first measurement. */
-export function reportOf(
-  adapter: AdapterFacts,
-  loadBefore: number,
-  results: readonly Result[],
-  unfinished: readonly string[],
-  bundles: readonly Bundle[],
-): Report {
+/** `loadBefore` is what `currentLoad` gave before the first measurement; date, machine and load are now's. */
+export function reportOf(loadBefore: number, measured: Omit<Report, "date" | "cpu" | "load">): Report {
   const cores = cpus();
   return {
     date: new Date().toISOString().slice(0, 10),
-    node: process.version,
     cpu: `${cores[0]?.model.trim() || process.arch}, ${cores.length} cores`,
     load: [loadBefore, currentLoad()],
-    adapter,
-    results,
-    unfinished,
-    bundles,
+    ...measured,
   };
 }
 
 export const currentLoad = (): number => loadavg()[0] ?? NaN;
 
 export function markdown(report: Report): string {
-  const { date, node, cpu, load, adapter, results, unfinished, bundles } = report;
+  const { date, runtime, cpu, load, adapter, results, unfinished, leftOut, bundles } = report;
   const kind = [adapter.vendor, adapter.architecture].filter(Boolean).join(" ");
   const [ours = "", ...others] = [
     ...new Set(results.flatMap(({ sides }) => sides.map(({ library }) => library))),
   ];
   return [
-    `${ours} against ${others.join(" and ")}, each on its WebGPU back end: a training step (forward, backward and update; SGD unless Adam is named) of a sigmoid network with half squared error, the mean over the batch.`,
+    `${ours} against ${listed(others)}: a training step (forward, backward and update; SGD unless Adam is named) of a sigmoid network with half squared error, the mean over the batch.`,
     "",
     `- Adapter: ${adapter.name}${kind ? ` (${kind})` : ""}; ${adapter.reason}`,
-    `- CPU: ${cpu}; load average ${number(load[0])} before, ${number(load[1])} after; Node ${node}; ${date}`,
+    `- CPU: ${cpu}; load average ${number(load[0])} before, ${number(load[1])} after; ${runtime}; ${date}`,
     ...(adapter.software ? [`- ${SOFTWARE(cpus().length)}`] : []),
-    `- Each net has a process of its own, in which all run on this adapter, in turns that change each round; a round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,
-    `- They start from the same weights and see the same batches. A ratio is to ${ours}, and given only where all losses read and the weights agree with its within ${TOLERANCE} relative.`,
+    `- Each net has a process of its own, in which all take turns that change each round; those that use a GPU use this adapter. A round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,
+    `- They start from the same weights and see the same batches. A ratio is to ${ours}, and given only where all losses read and the weights agree with its within ${TOLERANCE} relative; where another algorithm is named instead, it is the ratio of the times for as many examples.`,
+    ...(leftOut.length > 0
+      ? [`- Left out: ${leftOut.map(({ title, reason }) => `${title} (${reason})`).join(", ")}.`]
+      : []),
     ...(bundles.length > 0 ? [`- ${BUNDLES}: ${bundles.map(sizeOf).join(", ")}.`] : []),
     ...(unfinished.length > 0 ? [`- The time did not suffice for: ${unfinished.join("; ")}.`] : []),
     "",
@@ -74,11 +71,14 @@ export function markdown(report: Report): string {
   ].join("\n");
 }
 
+const listed = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(", "), ...names.slice(-1)].filter(Boolean).join(" and ");
+
 const COSTS =
-  "The first step with all that it compiles, and, apart from the rounds, what one step costs the host: the time in the call alone, on an idle device (jax-js only notes the work down then); the whole step with every dispatch empty (overhead: JavaScript, validation, encoding and submission); the most that its buffers held at a time, with the data set and pools; and the calls of WebGPU.";
+  "The first step with all that it compiles, and, apart from the rounds, what one step costs the host: the time in the call alone, on an idle device (a library may only note the work down then); the whole step with every dispatch empty (overhead: JavaScript, validation, encoding and submission); the most that it held on the GPU at a time, with the data set and pools; and the calls of WebGPU (of WebGL: drawElements, texSubImage2D and createTexture as dispatches, writes and new buffers).";
 
 const BUNDLES =
-  "All scripts that train as this benchmark does, minified and gzipped (it imports the other libraries whole; a page that imports less may load less)";
+  "All scripts, and a binary, that train as this benchmark does, minified and gzipped (it imports the other libraries whole; a page that imports less may load less)";
 
 const sizeOf = ({ library, bytes }: Bundle): string => `${library} ${number(bytes / 1000)} kB`;
 

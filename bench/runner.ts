@@ -4,8 +4,11 @@ import { advance, distance, type Contender, type Library } from "./contender.ts"
 import { MemoryMeter } from "./memory.ts";
 import type { DenseWeights } from "./nets.ts";
 
+/** What there is to say of a library, apart from what it makes. */
+export type Facts = Omit<Library, "create">;
+
 export class Runner {
-  readonly name: string;
+  readonly facts: Facts;
   readonly contender: Contender;
   /** Milliseconds from the problem in JavaScript memory to the first step's loss: uploading and compiling. */
   readonly firstStep: number;
@@ -17,39 +20,46 @@ export class Runner {
   private steps = 1;
 
   private constructor(
-    name: string,
+    facts: Facts,
     contender: Contender,
     memory: MemoryMeter,
     firstStep: number,
     loss: number,
   ) {
-    this.name = name;
+    this.facts = facts;
     this.contender = contender;
     this.memory = memory;
     this.firstStep = firstStep;
     this.losses.set(1, loss);
   }
 
-  static async start<Given>({ name, version, create }: Library<Given>, problem: Given): Promise<Runner> {
+  static async start<Given>(library: Library<Given>, problem: Given): Promise<Runner> {
     const memory = new MemoryMeter();
-    return memory.during(async () => {
+    return memory.during(library.api, async () => {
       const started = performance.now();
-      const contender = await create(problem);
+      const contender = await library.create(problem);
       await advance(contender, 1);
       const loss = await contender.loss();
       const firstStep = performance.now() - started;
-      return new Runner(`${name} ${version}`, contender, memory, firstStep, loss);
+      return new Runner(library, contender, memory, firstStep, loss);
     });
   }
 
-  /** The most bytes on the device so far; reading weights does not count. */
-  get peakBytes(): number {
-    return this.memory.peak;
+  /** Library, version and back end. */
+  get name(): string {
+    const { name, version, backend } = this.facts;
+    return [name, version, backend].filter(Boolean).join(" ");
+  }
+
+  /** The most bytes on the GPU so far, reading weights not counted; undefined where nobody knows, or where there is none. */
+  async peakBytes(): Promise<number | undefined> {
+    return this.facts.api ? this.memory.peak : this.contender.peakBytes?.();
   }
 
   /** Milliseconds a step. Blocks on a result at its end, never at a step: a library may queue ahead. */
   async chunk(steps: number): Promise<number> {
-    const [time, loss] = await this.memory.during(async () => {
+    await this.contender.enter?.();
+    const [time, loss] = await this.memory.during(this.facts.api, async () => {
       const started = performance.now();
       await advance(this.contender, steps);
       const last = await this.contender.loss();
@@ -62,6 +72,7 @@ export class Runner {
 
   /** Reads the weights, to be compared at this step. */
   async snapshot(): Promise<void> {
+    await this.contender.enter?.();
     this.weights.set(this.steps, await this.contender.weights());
   }
 

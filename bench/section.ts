@@ -1,13 +1,30 @@
-// The marked section of a document that a program writes.
+// The marked sections of a document that a program writes.
 
-const BEGIN = "<!-- bench:start -->";
-const END = "<!-- bench:end -->";
+export interface Section {
+  /** In the comments that mark its start and its end. */
+  readonly mark: string;
+  readonly title: string;
+  /** What writes it. */
+  readonly command: string;
+}
 
-/** The document with the section between the marks replaced, or appended where there is none. */
-export function withSection(document: string, text: string): string {
-  const section = `${BEGIN}\n\n## Benchmark\n\nWritten by \`npm run bench -- --write\`.\n\n${text}\n\n${END}`;
-  const from = document.indexOf(BEGIN);
-  const to = document.indexOf(END, from);
-  if (from >= 0 && to >= 0) return document.slice(0, from) + section + document.slice(to + END.length);
+export const IN_NODE: Section = {
+  mark: "bench",
+  title: "Benchmark",
+  command: "npm run bench -- --write",
+};
+export const IN_BROWSER: Section = {
+  mark: "bench:browser",
+  title: "Benchmark in a browser",
+  command: "npm run bench:browser -- --write",
+};
+
+/** The document with what lies between the section's marks replaced, or appended where there are none. */
+export function withSection(document: string, { mark, title, command }: Section, text: string): string {
+  const [begin, end] = [`<!-- ${mark}:start -->`, `<!-- ${mark}:end -->`];
+  const section = `${begin}\n\n## ${title}\n\nWritten by \`${command}\`.\n\n${text}\n\n${end}`;
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end, from);
+  if (from >= 0 && to >= 0) return document.slice(0, from) + section + document.slice(to + end.length);
   return `${document.trimEnd()}\n\n${section}\n`.trimStart();
 }

@@ -2,6 +2,9 @@
 
 import type { Spread } from "./statistics.ts";
 
+/** For what there is not, or what was not measured. */
+export const NONE = "–";
+
 export const number = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 

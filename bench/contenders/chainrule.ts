@@ -4,10 +4,17 @@ import { createTrainer, loss, nn, openDevice, optim, type HostTensor } from "cha
 import { version } from "../../package.json";
 import type { Contender, Library } from "../contender.ts";
 import { ADAM, learningRates, type Problem } from "../nets.ts";
+import { webgpu } from "../webgpu.ts";
 
 export async function chainrule(): Promise<Library> {
   const device = await openDevice({ backend: "webgpu" });
-  return { name: "chainrule", version, create: (problem) => create(device, problem) };
+  return {
+    name: "chainrule",
+    version,
+    backend: device.backend,
+    api: webgpu,
+    create: (problem) => create(device, problem),
+  };
 }
 
 type Device = Awaited<ReturnType<typeof openDevice>>;

@@ -7,6 +7,7 @@ import { rowsOf } from "../batch.ts";
 import type { Contender, Library } from "../contender.ts";
 import { optimizerOf, type Jax, type Layer, type Slots, type Value } from "./jax_optimizer.ts";
 import type { Problem } from "../nets.ts";
+import { webgpu } from "../webgpu.ts";
 
 /** Steps between waits: its list of pending work makes each step slower, and its manual says to wait regularly. */
 const STEPS_PER_WAIT = 4;
@@ -18,7 +19,13 @@ export async function jax(): Promise<Library> {
   if (!devices.includes("webgpu"))
     throw new Error(`bench: jax-js has the devices ${devices.join(", ")}, and webgpu is not among them`);
   library.defaultDevice("webgpu");
-  return { name: "jax-js", version, create: async (problem) => create(library, problem) };
+  return {
+    name: "jax-js",
+    version,
+    backend: "webgpu",
+    api: webgpu,
+    create: async (problem) => create(library, problem),
+  };
 }
 
 function create(library: Jax, { layers, data, batches, batchSize, optimizer }: Problem): Contender {

@@ -1,22 +1,41 @@
-// The training step as TensorFlow.js runs it on its webgpu backend: variables, tf.train and minimize. Its batches lie
+// The training step as TensorFlow.js runs it on any of its back ends: variables, tf.train and minimize. Its batches lie
 // on the device ready made, so that it has no rows to gather.
 
 import { hostTensor, type HostTensor } from "chainrule";
+import type { Api } from "../api.ts";
 import { rowsOf } from "../batch.ts";
 import type { Contender, Library } from "../contender.ts";
 import { ADAM, learningRates, type Problem } from "../nets.ts";
 
-type TensorFlow = typeof import("@tensorflow/tfjs");
+export type TensorFlow = typeof import("@tensorflow/tfjs");
 
-/** Throws where it falls back to another backend. Needs navigator.gpu, and asks for it when it is imported. */
-export async function tensorflow(): Promise<Library> {
+/** TensorFlow.js on a back end that is registered. Throws where it falls back to another. */
+export async function useBackend(name: string): Promise<TensorFlow> {
   const tf = await import("@tensorflow/tfjs");
-  await import("@tensorflow/tfjs-backend-webgpu");
-  await tf.setBackend("webgpu");
+  await tf.setBackend(name);
   await tf.ready();
-  if (tf.getBackend() !== "webgpu")
-    throw new Error(`bench: TensorFlow.js chose the ${tf.getBackend()} backend instead of webgpu`);
-  return { name: "TensorFlow.js", version: tf.version.tfjs, create: async (problem) => create(tf, problem) };
+  if (tf.getBackend() !== name)
+    throw new Error(`bench: TensorFlow.js chose the ${tf.getBackend()} back end instead of ${name}`);
+  return tf;
+}
+
+/** The library on its current back end, which `label` describes. */
+export function trainingOn(tf: TensorFlow, label: string, api: Api | undefined): Library {
+  const backend = tf.getBackend();
+  return {
+    name: "TensorFlow.js",
+    version: tf.version.tfjs,
+    backend: label,
+    api,
+    create: async (problem) => {
+      // One engine for all its back ends: what was current when this was made may not be any more.
+      const enter = async (): Promise<void> => {
+        if (tf.getBackend() !== backend) await tf.setBackend(backend);
+      };
+      await enter();
+      return { ...create(tf, problem), enter };
+    },
+  };
 }
 
 function create(tf: TensorFlow, { layers, data, batches, batchSize, optimizer: name }: Problem): Contender {

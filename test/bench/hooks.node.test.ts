@@ -3,6 +3,7 @@ import type { Contender } from "../../bench/contender.ts";
 import { withEmptyDispatches } from "../../bench/cost.ts";
 import { countCalls } from "../../bench/count.ts";
 import { MemoryMeter } from "../../bench/memory.ts";
+import { webgpu } from "../../bench/webgpu.ts";
 import { FakeDevice, FakeEncoder, FakePass, FakeQueue, useFakeGpu } from "./fake_gpu.ts";
 
 beforeEach(useFakeGpu);
@@ -30,7 +31,7 @@ function lazyContender(): Contender {
 }
 
 test("calls are counted for a step, without those of the reading, also where they come late", async () => {
-  expect(await countCalls(lazyContender(), 2)).toEqual({
+  expect(await countCalls(lazyContender(), webgpu, 2)).toEqual({
     dispatches: 3,
     passes: 1,
     submits: 1,
@@ -42,8 +43,8 @@ test("calls are counted for a step, without those of the reading, also where the
 
 test("dispatches are empty for a while, then as they were", async () => {
   const pass = new FakePass();
-  await withEmptyDispatches(async () => pass.dispatchWorkgroups(7, 8));
-  await expect(withEmptyDispatches(() => Promise.reject(new Error("lost")))).rejects.toThrow("lost");
+  await withEmptyDispatches(webgpu, async () => pass.dispatchWorkgroups(7, 8));
+  await expect(withEmptyDispatches(webgpu, () => Promise.reject(new Error("lost")))).rejects.toThrow("lost");
   pass.dispatchWorkgroups(9);
   expect(pass.grids).toEqual([[0], [9]]);
 });
@@ -51,14 +52,14 @@ test("dispatches are empty for a while, then as they were", async () => {
 test("memory is charged to whose turn it was, until it is destroyed", async () => {
   const device = new FakeDevice();
   const [mine, yours] = [new MemoryMeter(), new MemoryMeter()];
-  const first = await mine.during(async () => device.createBuffer({ size: 100 }));
-  await yours.during(async () => {
+  const first = await mine.during(webgpu, async () => device.createBuffer({ size: 100 }));
+  await yours.during(webgpu, async () => {
     device.createBuffer({ size: 8 });
     first.destroy();
     first.destroy();
   });
   device.createBuffer({ size: 1000 });
-  await mine.during(async () => device.createBuffer({ size: 30 }));
+  await mine.during(webgpu, async () => device.createBuffer({ size: 30 }));
   expect([mine.peak, mine.live]).toEqual([100, 30]);
   expect([yours.peak, yours.live]).toEqual([8, 8]);
 });

@@ -1,10 +1,11 @@
 import { hostTensor, type HostTensor } from "chainrule";
 import { beforeEach, expect, test } from "vitest";
 import { distance, type Library } from "../../bench/contender.ts";
-import { agrees, stepsFor } from "../../bench/measure.ts";
+import { agrees, roundsFor, stepsFor } from "../../bench/measure.ts";
 import { problemOf } from "../../bench/nets.ts";
 import { Runner } from "../../bench/runner.ts";
 import { spreadOf } from "../../bench/statistics.ts";
+import { webgpu } from "../../bench/webgpu.ts";
 import { useFakeGpu } from "./fake_gpu.ts";
 
 beforeEach(useFakeGpu);
@@ -52,10 +53,18 @@ test("a round lasts long enough for the fastest side and for the slowest, but ma
   expect(stepsFor([0.1, 40], 800)).toBe(20);
 });
 
+test("rounds are as many as there is time for, within their bounds", () => {
+  const pace = { rounds: 21, fewest: 5, budget: 1000 };
+  expect(roundsFor([1, 4], 20, pace)).toBe(10);
+  expect(roundsFor([1, 4], 2, pace)).toBe(21);
+  expect(roundsFor([1, 4], 200, pace)).toBe(5);
+});
+
 /** Its loss after step n is `lossAt(n)`, its one weight is n. */
 const counting = (lossAt: (step: number) => number, wait = false): Library => ({
   name: "counting",
   version: "1",
+  api: webgpu,
   async create() {
     let steps = 0;
     return {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Cost } from "../../bench/cost.ts";
 import type { Side } from "../../bench/measure.ts";
 import { markdown, type Report } from "../../bench/report.ts";
-import { withSection } from "../../bench/section.ts";
+import { IN_BROWSER, IN_NODE, withSection } from "../../bench/section.ts";
 
 const cost: Cost = {
   javascript: { median: 0.25, min: 0.2, max: 0.3 },
@@ -18,6 +18,7 @@ const side = (library: string, median: number, more: Partial<Side> = {}): Side =
   ratio: undefined,
   ratioOfFastest: undefined,
   difference: undefined,
+  algorithm: undefined,
   peakBytes: 1_250_000,
   cost,
   ...more,
@@ -25,18 +26,24 @@ const side = (library: string, median: number, more: Partial<Side> = {}): Side =
 
 const difference = { loss: 2e-7, weights: 3e-8 };
 
-const report = (sides: readonly Side[], software = true, unfinished: readonly string[] = []): Report => ({
+const report = (
+  sides: readonly Side[],
+  software = true,
+  more: Partial<Pick<Report, "unfinished" | "leftOut">> = {},
+): Report => ({
   date: "2026-01-02",
-  node: "v20.20.0",
+  runtime: "Node v20.20.0",
   cpu: "a CPU, 2 cores",
   load: [0.5, 1.25],
   adapter: { name: "an adapter", vendor: "some", architecture: "kind", software, reason: "it was there" },
   results: [{ net: "4-3-2, batch 8", rounds: 5, stepsPerRound: 7, sides }],
-  unfinished,
+  unfinished: [],
+  leftOut: [],
   bundles: [
     { library: "ours 1", bytes: 35_140 },
     { library: "theirs 2", bytes: 343_000 },
   ],
+  ...more,
 });
 
 const both = [side("ours 1", 2), side("theirs 2", 30, { ratio: 15, ratioOfFastest: 14, difference })];
@@ -55,7 +62,7 @@ test("a report names its conditions, and says that a software adapter is no GPU"
     "it was there",
     "a CPU, 2 cores",
     "load average 0.50 before, 1.25 after",
-    "v20.20.0",
+    "Node v20.20.0",
     "2026-01-02",
     "ours 1 35.1 kB, theirs 2 343 kB.",
   ])
@@ -73,17 +80,38 @@ test("a report gives no ratio where the two sides do not compute the same", () =
 test("a report marks what was measured once, not at all, or not in time", () => {
   const once = side("slow 1", 4000, { measured: "once", ratio: 2000, difference });
   const skipped = side("slow 2", 20_000, { measured: "skipped", cost: undefined, difference });
-  const text = markdown(report([side("ours 1", 2), once, skipped], true, ["9-9, batch 9"]));
+  const text = markdown(report([side("ours 1", 2), once, skipped], true, { unfinished: ["9-9, batch 9"] }));
   expect(text).toContain("| slow 1 | 4000 | **2000×** | – | once |");
   expect(text).toMatch(/\| slow 2 \| 20000 \| – \| – \| one trial: too slow \|/);
   expect(text).toMatch(/\| slow 2 \| 900 \| – \| – \| 1250 \| – \|/);
   expect(text).toContain("did not suffice for: 9-9, batch 9");
 });
 
-test("the section is appended once, then replaced in place", () => {
-  const appended = withSection("# Results\n\nBefore.\n", "first");
+test("a report says who was left out, and marks the time of another algorithm", () => {
+  const algorithm = "an update an example";
+  const other = side("theirs 3", 30, { ratio: 15, ratioOfFastest: 14, algorithm });
+  const cpu = { javascript: cost.javascript, overhead: undefined, calls: undefined };
+  const leftOut = [{ title: "theirs 4", reason: "it is not there" }];
+  const text = markdown(report([...both, { ...other, peakBytes: undefined, cost: cpu }], true, { leftOut }));
+  expect(text).toMatch(/^ours 1 against theirs 2 and theirs 3: a training step/);
+  expect(text).toContain("Left out: theirs 4 (it is not there).");
+  expect(text).toContain("| theirs 3 | 30.0 (15.0–60.0) | 15.0× | 14.0× | 5 × 7 | an update an example |");
+  expect(text).toContain("| theirs 3 | 900 | 0.25 (0.20–0.30) | – | – | – | – | – | – | – | – |");
+});
+
+test("a call that the API does not have is not shown as none", () => {
+  const calls = { dispatches: 34, writes: 0, buffers: 2 };
+  const text = markdown(report([side("ours 1", 2, { cost: { ...cost, calls } })]));
+  expect(text).toMatch(/\| 34 \| – \| – \| 0 \| 2 \| – \|/);
+});
+
+test("a section is appended once, then replaced in place, and others stay", () => {
+  const appended = withSection("# Results\n\nBefore.\n", IN_NODE, "first");
   expect(appended).toMatch(/^# Results\n\nBefore\.\n\n<!-- bench:start/);
-  const replaced = withSection(`${appended}\nAfter.\n`, "second");
+  const replaced = withSection(`${appended}\nAfter.\n`, IN_NODE, "second");
   expect(replaced).toBe(`${appended}\nAfter.\n`.replace("first", "second"));
-  expect(withSection(replaced, "second")).toBe(replaced);
+  expect(withSection(replaced, IN_NODE, "second")).toBe(replaced);
+  const both = withSection(replaced, IN_BROWSER, "third");
+  expect(both.startsWith(replaced.trimEnd())).toBe(true);
+  expect(withSection(both, IN_BROWSER, "third")).toBe(both);
 });

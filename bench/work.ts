@@ -1,0 +1,38 @@
+// One training measured with all that take part, in the process or the page that was made for it.
+
+import type { AdapterFacts } from "./adapter_facts.ts";
+import { loadAll, type Contestant, type LeftOut } from "./contestant.ts";
+import { measure, type Pace, type Result } from "./measure.ts";
+import { problemOf, titleOf, type Training } from "./nets.ts";
+
+export interface Task {
+  readonly training: Training;
+  /** Keys of the catalogue. */
+  readonly contenders: readonly string[];
+  readonly pace: Pace;
+}
+
+export interface Outcome {
+  readonly adapter: AdapterFacts;
+  readonly result: Result;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Where tasks are measured: each in a process or a browser of its own. */
+export interface Measurer {
+  /** Gives undefined where the time, in milliseconds, was up first; throws where the measurement failed. */
+  measure(task: Task, limit: number): Promise<Outcome | undefined>;
+  /** What runs the measurements, with its version, once there was one. */
+  runtime(): string;
+  close(): Promise<void>;
+}
+
+/** Every contender finds the adapter where it looks for it: that is the caller's to see to. */
+export async function workOn(
+  { training, contenders, pace }: Task,
+  catalogue: Readonly<Record<string, Contestant>>,
+  adapter: AdapterFacts,
+): Promise<Outcome> {
+  const { libraries, leftOut } = await loadAll(catalogue, contenders);
+  return { adapter, result: await measure(libraries, problemOf(training), titleOf(training), pace), leftOut };
+}
