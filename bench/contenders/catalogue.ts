@@ -1,6 +1,7 @@
 // Who takes part, by the name that the command line gives them. The first one chosen is what the others are compared to.
 
 import type { Contestant } from "../contestant.ts";
+import { brain } from "./brain.ts";
 import { chainrule } from "./chainrule.ts";
 import { jax } from "./jax.ts";
 import { tensorflowWasm } from "./tensorflow_wasm.ts";
@@ -28,4 +29,5 @@ export const catalogue: Readonly<Record<string, Contestant>> = {
     load: tensorflowWasm,
   },
   jax: { title: "jax-js", source: source("jax.ts"), load: jax },
+  brain: { title: "brain.js", source: source("brain.ts"), load: brain },
 };

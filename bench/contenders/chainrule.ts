@@ -1,23 +1,20 @@
 // The training step as chainrule runs it: the data set lies on the device, and a step is given row indices.
 
-import { createTrainer, loss, nn, openDevice, optim, type HostTensor } from "chainrule";
+import { createTrainer, loss, nn, openDevice, optim, type Device, type HostTensor } from "chainrule";
 import { version } from "../../package.json";
 import type { Contender, Library } from "../contender.ts";
 import { ADAM, learningRates, type Problem } from "../nets.ts";
 import { webgpu } from "../webgpu.ts";
 
-export async function chainrule(): Promise<Library> {
-  const device = await openDevice({ backend: "webgpu" });
-  return {
-    name: "chainrule",
-    version,
-    backend: device.backend,
-    api: webgpu,
-    create: (problem) => create(device, problem),
-  };
-}
+export const chainrule = async (): Promise<Library> => chainruleOn(await openDevice({ backend: "webgpu" }));
 
-type Device = Awaited<ReturnType<typeof openDevice>>;
+export const chainruleOn = (device: Device): Library => ({
+  name: "chainrule",
+  version,
+  backend: device.backend,
+  api: device.backend === "webgpu" ? webgpu : undefined,
+  create: (problem) => create(device, problem),
+});
 
 async function create(
   device: Device,
