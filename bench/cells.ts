@@ -39,7 +39,8 @@ export const costTable = (results: readonly Result[]): string =>
     results.flatMap(({ net, sides }) => sides.map((side) => [net, side.library, ...costCells(side)])),
   );
 
-function timeCells(side: Side, { rounds, stepsPerRound }: Result): string[] {
+/** Time, both ratios, how often it was measured, and how far it is from the first side. */
+export function timeCells(side: Side, { rounds, stepsPerRound }: Result): string[] {
   const { measured, step, difference, algorithm } = side;
   const time = measured === "in rounds" ? spread(step) : number(step.median);
   // Bold is for those that compute the same.

@@ -10,6 +10,8 @@ export const TOLERANCE = 1e-4;
 
 /** How long a measurement may take. */
 export interface Pace {
+  /** Rounds before those that count: what compiles or tunes itself while it runs is through then. */
+  readonly warm: number;
   readonly rounds: number;
   /** Fewer rounds are made, but not fewer than this, */
   readonly fewest: number;
@@ -21,6 +23,8 @@ export interface Pace {
   readonly skip: number;
   /** Milliseconds that a round may last on the slowest side. */
   readonly longest: number;
+  /** Milliseconds of steps that a side's costs may be sampled for, about; 0: they are not. */
+  readonly sampling: number;
 }
 
 export interface Side {
@@ -40,7 +44,7 @@ export interface Side {
   readonly algorithm: string | undefined;
   /** The most bytes that it held on the GPU: weights, the data set, what it computes with, and its pools. */
   readonly peakBytes: number | undefined;
-  /** Undefined for a side that was skipped. */
+  /** Undefined where costs were not sampled: for a side that was skipped, say. */
   readonly cost: Cost | undefined;
 }
 
@@ -51,9 +55,6 @@ export interface Result {
   readonly stepsPerRound: number;
   readonly sides: readonly Side[];
 }
-
-/** Milliseconds of steps that a side's costs may be sampled for, about. */
-const COST = 3000;
 
 export async function measure<Given>(
   libraries: readonly Library<Given>[],
@@ -74,19 +75,22 @@ export async function measure<Given>(
   const times = inRounds.map(timeOf);
   const stepsPerRound = stepsFor(times, longest);
   const rounds = roundsFor(times, stepsPerRound, pace);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < pace.warm + rounds; round++) {
     const turn = round % inRounds.length;
-    for (const runner of [...inRounds.slice(turn), ...inRounds.slice(0, turn)])
-      runner.times.push(await runner.chunk(stepsPerRound));
+    for (const runner of [...inRounds.slice(turn), ...inRounds.slice(0, turn)]) {
+      const time = await runner.chunk(stepsPerRound);
+      if (round >= pace.warm) runner.times.push(time);
+    }
   }
   for (const runner of inRounds) await runner.snapshot();
 
   const sides: Side[] = [];
   for (const runner of runners) {
     const skipped = !inRounds.includes(runner) && timeOf(runner) > skip;
-    const samples = Math.max(1, Math.min(rounds, Math.floor(COST / timeOf(runner))));
+    const samples = Math.max(1, Math.min(rounds, Math.floor(pace.sampling / timeOf(runner))));
     const measured = skipped ? "skipped" : inRounds.includes(runner) ? "in rounds" : "once";
-    const cost = skipped ? undefined : await costOf(runner.contender, runner.facts, samples, rounds);
+    const sampled = !skipped && pace.sampling > 0;
+    const cost = sampled ? await costOf(runner.contender, runner.facts, samples, rounds) : undefined;
     sides.push({ measured, cost, ...(await comparison(runner, runners[0])) });
   }
   for (const { contender } of runners) {

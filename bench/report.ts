@@ -1,20 +1,12 @@
 // Results in words: Markdown tables under their conditions.
 
-import { cpus, loadavg } from "node:os";
-import type { AdapterFacts } from "./adapter_facts.ts";
 import { costTable, timeTable } from "./cells.ts";
+import { conditionLines, type Conditions } from "./conditions.ts";
 import type { LeftOut } from "./contestant.ts";
 import { TOLERANCE, type Result } from "./measure.ts";
 import { number } from "./table.ts";
 
-export interface Report {
-  readonly date: string;
-  /** What ran it: Node or a browser, with its version. */
-  readonly runtime: string;
-  readonly cpu: string;
-  /** Processes that wanted a core, the mean of a minute: before and after. */
-  readonly load: readonly [number, number];
-  readonly adapter: AdapterFacts;
+export interface Report extends Conditions {
   readonly results: readonly Result[];
   /** Nets that the time did not suffice for. */
   readonly unfinished: readonly string[];
@@ -30,31 +22,15 @@ export interface Bundle {
   readonly bytes: number;
 }
 
-/** `loadBefore` is what `currentLoad` gave before the first measurement; date, machine and load are now's. */
-export function reportOf(loadBefore: number, measured: Omit<Report, "date" | "cpu" | "load">): Report {
-  const cores = cpus();
-  return {
-    date: new Date().toISOString().slice(0, 10),
-    cpu: `${cores[0]?.model.trim() || process.arch}, ${cores.length} cores`,
-    load: [loadBefore, currentLoad()],
-    ...measured,
-  };
-}
-
-export const currentLoad = (): number => loadavg()[0] ?? NaN;
-
 export function markdown(report: Report): string {
-  const { date, runtime, cpu, load, adapter, results, unfinished, leftOut, bundles } = report;
-  const kind = [adapter.vendor, adapter.architecture].filter(Boolean).join(" ");
+  const { results, unfinished, leftOut, bundles } = report;
   const [ours = "", ...others] = [
     ...new Set(results.flatMap(({ sides }) => sides.map(({ library }) => library))),
   ];
   return [
     `${ours} against ${listed(others)}: a training step (forward, backward and update; SGD unless Adam is named) of a sigmoid network with half squared error, the mean over the batch.`,
     "",
-    `- Adapter: ${adapter.name}${kind ? ` (${kind})` : ""}; ${adapter.reason}`,
-    `- CPU: ${cpu}; load average ${number(load[0])} before, ${number(load[1])} after; ${runtime}; ${date}`,
-    ...(adapter.software ? [`- ${SOFTWARE(cpus().length)}`] : []),
+    ...conditionLines(report),
     `- Each net has a process of its own, in which all take turns that change each round; those that use a GPU use this adapter. A round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,
     `- They start from the same weights and see the same batches. A ratio is to ${ours}, and given only where all losses read and the weights agree with its within ${TOLERANCE} relative; where another algorithm is named instead, it is the ratio of the times for as many examples.`,
     ...(leftOut.length > 0
@@ -81,6 +57,3 @@ const BUNDLES =
   "All scripts, and a binary, that train as this benchmark does, minified and gzipped (it imports the other libraries whole; a page that imports less may load less)";
 
 const sizeOf = ({ library, bytes }: Bundle): string => `${library} ${number(bytes / 1000)} kB`;
-
-const SOFTWARE = (cores: number): string =>
-  `**This adapter is no GPU: it is emulated by software on ${cores} shared cores, and its ratios are not a GPU's.** Absolute times move with whatever else the machine runs.`;

@@ -1,0 +1,114 @@
+// The benchmark of training steps: nets, in Node or in a browser.
+
+import { openBrowsers } from "./browser.ts";
+import { bundleSize } from "./bundle.ts";
+import { trainingsOf } from "./choice.ts";
+import { conditionsFrom, currentLoad } from "./conditions.ts";
+import { nodeCatalogue } from "./contenders/node.ts";
+import type { LeftOut } from "./contestant.ts";
+import { processes } from "./isolated.ts";
+import { agrees, type Pace, type Result } from "./measure.ts";
+import { quickNets, titleOf, type Net, type OptimizerName } from "./nets.ts";
+import type { Part } from "./part.ts";
+import { markdown, type Bundle, type Report } from "./report.ts";
+import { IN_BROWSER, IN_NODE } from "./section.ts";
+import type { Measurer, Outcome } from "./work.ts";
+
+const PACE: Pace = {
+  warm: 2,
+  rounds: 21,
+  fewest: 5,
+  budget: 15_000,
+  once: 3000,
+  skip: 10_000,
+  longest: 3000,
+  sampling: 3000,
+};
+const QUICK: Pace = {
+  warm: 1,
+  rounds: 3,
+  fewest: 3,
+  budget: 5000,
+  once: 400,
+  skip: 2000,
+  longest: 800,
+  sampling: 3000,
+};
+/** Milliseconds that a quick run may take in all. */
+const QUICK_LIMIT = 160_000;
+
+export interface NetOptions {
+  readonly quick: boolean;
+  readonly browser: boolean;
+  readonly rounds?: number;
+  readonly nets?: readonly Net[];
+  readonly optimizer?: readonly OptimizerName[];
+  /** Keys of the catalogue. */
+  readonly contenders: readonly string[];
+}
+
+export async function measureNets(options: NetOptions): Promise<Part> {
+  const load = currentLoad();
+  const measurer = options.browser ? await openBrowsers() : processes;
+  let measured;
+  try {
+    measured = await measureAll(options, measurer);
+  } finally {
+    await measurer.close();
+  }
+  const { adapter, ...rest } = measured;
+  const bundles = await bundlesOf(options.contenders, rest.leftOut);
+  const report: Report = { ...conditionsFrom(load, adapter, measurer.runtime()), ...rest, bundles };
+  return {
+    section: options.browser ? IN_BROWSER : IN_NODE,
+    text: markdown(report),
+    data: report,
+    complaints: complaintsAbout(report.results),
+  };
+}
+
+type Measured = Pick<Report, "adapter" | "results" | "unfinished" | "leftOut">;
+
+/** Throws where the time was up before a net was measured. */
+async function measureAll(options: NetOptions, measurer: Measurer): Promise<Measured> {
+  const { quick, contenders } = options;
+  const deadline = quick ? performance.now() + QUICK_LIMIT : Infinity;
+  const usual = quick ? QUICK : PACE;
+  const pace = options.rounds ? { ...usual, rounds: options.rounds, fewest: options.rounds } : usual;
+  const outcomes: Outcome[] = [];
+  const unfinished: string[] = [];
+  for (const training of trainingsOf(options.nets ?? (quick ? quickNets : undefined), options.optimizer)) {
+    process.stderr.write(`${titleOf(training)} …\n`);
+    const limit = Math.max(0, deadline - performance.now());
+    const outcome = await measurer.measure({ training, contenders, pace }, limit);
+    if (outcome) outcomes.push(outcome);
+    else unfinished.push(titleOf(training));
+  }
+  const [first] = outcomes;
+  if (!first) throw new Error("bench: the time was up before a net was measured. Leave out --quick.");
+  const { adapter, leftOut } = first;
+  return { adapter, leftOut, results: outcomes.map(({ result }) => result), unfinished };
+}
+
+async function bundlesOf(chosen: readonly string[], leftOut: readonly LeftOut[]): Promise<Bundle[]> {
+  const bundles: Bundle[] = [];
+  for (const key of chosen) {
+    const { title = "", source } = nodeCatalogue[key] ?? {};
+    const takesPart = !leftOut.some((other) => other.title === title);
+    const bytes = source && takesPart ? await bundleSize(source) : undefined;
+    if (bytes !== undefined) bundles.push({ library: title, bytes });
+  }
+  return bundles;
+}
+
+/** Names those who do not compute the same. */
+const complaintsAbout = (results: readonly Result[]): string[] =>
+  results.flatMap(({ net, sides }) =>
+    sides.flatMap(({ library, difference }) =>
+      !difference || agrees(difference)
+        ? []
+        : [
+            `${net}: ${library}'s losses differ by ${difference.loss} and its weights by ${difference.weights}, relative. No ratio is given.`,
+          ],
+    ),
+  );
