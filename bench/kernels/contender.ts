@@ -1,0 +1,56 @@
+// What is compared: one kernel on operands that lie on the device, run again and again by one library.
+
+import { hostTensor, type HostTensor } from "chainrule";
+import type { Contender, Library } from "../contender.ts";
+import { webgpu } from "../webgpu.ts";
+import type { Kernel } from "./cases.ts";
+import { errorOf, type KernelProblem } from "./problem.ts";
+
+export interface KernelContender {
+  /**
+   * Queues one run that cannot be left out. Waits for nothing, unless the library is to be waited for now and then: it is
+   * fastest so.
+   */
+  run(): void | Promise<void>;
+  /** Waits for all queued runs; gives the first element of the last result, and reads no more than that. */
+  first(): Promise<number>;
+  /** Waits for all queued runs; gives the last result. */
+  result(): Promise<HostTensor>;
+  dispose(): Promise<void>;
+}
+
+/** All of them run on WebGPU. */
+export interface KernelLibrary {
+  readonly name: string;
+  readonly version: string;
+  /** False where it has no such kernel. */
+  can(kernel: Kernel): boolean;
+  /** Uploads the operands and compiles what can be compiled before the first run. */
+  create(problem: KernelProblem): Promise<KernelContender>;
+}
+
+/**
+ * The library as the benchmark of training steps measures one: a step is a run, the loss is the result's first element,
+ * the weights are the result. `noteError` is told each time how far a result is from the exact one.
+ */
+export const asLibrary = (
+  { name, version, create }: KernelLibrary,
+  noteError: (error: number) => void,
+): Library<KernelProblem> => ({
+  name,
+  version,
+  api: webgpu,
+  async create(problem): Promise<Contender> {
+    const contender = await create(problem);
+    return {
+      step: () => contender.run(),
+      loss: () => contender.first(),
+      async weights() {
+        const result = await contender.result();
+        noteError(errorOf(problem, result));
+        return [{ weight: result, bias: hostTensor(new Float32Array(0), [0]) }];
+      },
+      dispose: () => contender.dispose(),
+    };
+  },
+});

@@ -1,0 +1,51 @@
+// A measurement of one kernel in a process of its own.
+
+import { shareAdapter, type AdapterFacts } from "../adapter.ts";
+import { answerIfAsked, runApart } from "../apart.ts";
+import type { Library } from "../contender.ts";
+import { measure, type Pace, type Result } from "../measure.ts";
+import { titleOf, type Kernel } from "./cases.ts";
+import { asLibrary } from "./contender.ts";
+import { kernelLibraries } from "./libraries.ts";
+import { problemOf, type KernelProblem } from "./problem.ts";
+
+export interface KernelTask {
+  readonly kernel: Kernel;
+  /** Keys of `kernelLibraries`. */
+  readonly contenders: readonly string[];
+  readonly pace: Pace;
+}
+
+export interface KernelOutcome {
+  readonly adapter: AdapterFacts;
+  readonly kernel: Kernel;
+  /** A step is a run, the loss the result's first element, the weights the result. */
+  readonly result: Result;
+  /** How far each side's results are from what doubles give, at most. */
+  readonly errors: readonly number[];
+}
+
+/** The argument that makes the program a worker. */
+const WORKER = "--kernel-worker";
+
+/** Gives undefined where the time, in milliseconds, was up first; throws where the worker failed. */
+export const measureKernelApart = (task: KernelTask, limit: number): Promise<KernelOutcome | undefined> =>
+  runApart(WORKER, task, limit, titleOf(task.kernel));
+
+/** In a worker: measures, sends the outcome and gives true. Elsewhere gives false. */
+export const workOnKernelIfAsked = (): Promise<boolean> => answerIfAsked(WORKER, workOn);
+
+async function workOn({ kernel, contenders, pace }: KernelTask): Promise<KernelOutcome> {
+  const adapter = await shareAdapter();
+  const libraries: Library<KernelProblem>[] = [];
+  const errors: number[] = [];
+  for (const key of contenders) {
+    const library = await kernelLibraries[key]?.();
+    if (!library?.can(kernel)) continue;
+    const side = libraries.length;
+    // Written so that NaN stays.
+    libraries.push(asLibrary(library, (error) => (errors[side] = Math.max(errors[side] ?? 0, error))));
+  }
+  const result = await measure(libraries, problemOf(kernel), titleOf(kernel), pace);
+  return { adapter, kernel, result, errors };
+}

@@ -1,0 +1,78 @@
+// The benchmark of single kernels: products by their shapes and layouts, softmax and layer norm by their rows.
+
+import { conditionLines, conditionsFrom, currentLoad } from "../conditions.ts";
+import type { Pace } from "../measure.ts";
+import type { Part } from "../part.ts";
+import type { Section } from "../section.ts";
+import { kernels, quickKernels, titleOf } from "./cases.ts";
+import { measureKernelApart, type KernelOutcome } from "./isolated.ts";
+import { kernelComplaints, kernelTables, LARGEST_ERROR } from "./report.ts";
+
+export const KERNELS: Section = {
+  mark: "bench:kernels",
+  title: "Benchmark of kernels",
+  command: "npm run bench -- --only kernels --write",
+};
+
+const PACE: Pace = {
+  warm: 2,
+  rounds: 21,
+  fewest: 5,
+  budget: 6000,
+  once: 4000,
+  skip: 10_000,
+  longest: 3000,
+  sampling: 0,
+};
+const QUICK: Pace = {
+  warm: 1,
+  rounds: 3,
+  fewest: 3,
+  budget: 1000,
+  once: 300,
+  skip: 1000,
+  longest: 300,
+  sampling: 0,
+};
+/** Milliseconds that a quick run may take in all. */
+const QUICK_LIMIT = 60_000;
+
+export interface KernelOptions {
+  readonly quick: boolean;
+  readonly rounds?: number;
+  /** Keys of `kernelLibraries`. */
+  readonly contenders: readonly string[];
+}
+
+/** Throws where the time was up before a kernel was measured. */
+export async function measureKernels({ quick, rounds, contenders }: KernelOptions): Promise<Part> {
+  const load = currentLoad();
+  const deadline = quick ? performance.now() + QUICK_LIMIT : Infinity;
+  const usual = quick ? QUICK : PACE;
+  const pace = rounds === undefined ? usual : { ...usual, rounds, fewest: rounds };
+  const outcomes: KernelOutcome[] = [];
+  const unfinished: string[] = [];
+  for (const kernel of quick ? quickKernels : kernels) {
+    process.stderr.write(`${titleOf(kernel)} …\n`);
+    const limit = Math.max(0, deadline - performance.now());
+    const outcome = await measureKernelApart({ kernel, contenders, pace }, limit);
+    if (outcome) outcomes.push(outcome);
+    else unfinished.push(titleOf(kernel));
+  }
+  const [first] = outcomes;
+  if (!first) throw new Error("bench: the time was up before a kernel was measured. Leave out --quick.");
+  const conditions = conditionsFrom(load, first.adapter, `Node ${process.version}`);
+  const text = [
+    "One kernel at a time, on operands that lie on the device: products of f32 matrices (T: read transposed), softmax and layer norm of the rows of a matrix.",
+    "",
+    ...conditionLines(conditions),
+    "- Each kernel has a process of its own, in which all take turns that change each round. A round queues runs, none of which can be left out, and ends with reading one element of the last result. Milliseconds a run are medians over the rounds, with the fastest and the slowest.",
+    `- GFLOP/s: 2·M·N·K by the median. GB/s: each element read once and written once, by the median. gpu.js runs the loop of its manual, an element an invocation, and has no ops for rows. TensorFlow.js's layer norm is moments and arithmetic; jax-js's is standardize.`,
+    `- Error: of up to 256 elements from what doubles give, at most ${LARGEST_ERROR}; difference: of all elements from the first library's. Both relative.`,
+    ...(unfinished.length > 0 ? [`- The time did not suffice for: ${unfinished.join("; ")}.`] : []),
+    "",
+    kernelTables(outcomes),
+  ].join("\n");
+  const data = { ...conditions, outcomes, unfinished };
+  return { section: KERNELS, text, data, complaints: kernelComplaints(outcomes) };
+}
