@@ -8,6 +8,7 @@ import type { Node, Value } from "../graph/op.ts";
 import { orderWith, topological } from "../graph/topological.ts";
 import { broadcast } from "../ops/broadcast.ts";
 import { readsOnlyInPlace } from "./in_place.ts";
+import { soonest } from "./soonest.ts";
 
 export interface Updates {
   /** Nodes in the order of execution, copies last. */
@@ -54,7 +55,9 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
     overwrites.set(written.id, state);
   }
   checkEffects(graph.nodes, overwrites);
-  return { order: [...order, ...copies], overwrites };
+  const writesStateAlone = ({ outputs }: Node): boolean => outputs.every(({ id }) => overwrites.has(id));
+  const prompt = soonest(order, writesStateAlone, (node) => first.get(node) ?? []);
+  return { order: [...prompt, ...copies], overwrites };
 }
 
 /** An effect writes only part of what it overwrites, so it must run in place. */

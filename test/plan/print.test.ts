@@ -2,16 +2,12 @@
 
 import { expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
-import { hostTensor, zeros } from "../../src/core/host_tensor.ts";
-import { Random } from "../../src/core/random.ts";
 import { printGraph } from "../../src/graph/print.ts";
 import { defaultLimits, type Profile } from "../../src/graph/profile.ts";
-import { halfSquaredError } from "../../src/loss/index.ts";
 import { textbookNetwork } from "../../src/nn/index.ts";
 import { sgd } from "../../src/optim/index.ts";
 import { printPlan } from "../../src/plan/print.ts";
-import { trainStep } from "../../src/train/step.ts";
-import { hyper, resident, spec, traceStep } from "../../src/trace/trace.ts";
+import { stepGraph } from "../support/step_graph.ts";
 
 const profile = (kind: Profile["kind"]): Profile => ({
   kind,
@@ -20,23 +16,8 @@ const profile = (kind: Profile["kind"]): Profile => ({
   limits: defaultLimits,
 });
 
-function step() {
-  const model = textbookNetwork(3, 4, 2);
-  const optimizer = sgd({ learningRate: 1 });
-  const params = model.init(new Random(0));
-  const state = {
-    params,
-    layers: {},
-    slots: optimizer.init(params),
-    ring: zeros([128, 1]),
-    step: hostTensor(new Uint32Array(1), []),
-  };
-  const inputs = { x: resident([8, 3]), y: resident([8, 2]), rows: spec([4], "u32"), learningRate: hyper() };
-  const traced = traceStep(trainStep(model, halfSquaredError, optimizer), state as never, [
-    { name: "", specs: inputs },
-  ]);
-  return traced.graph;
-}
+const step = () =>
+  stepGraph(textbookNetwork(3, 4, 2), [3, 2], { batch: 4, batches: 2, optimizer: sgd({ learningRate: 1 }) });
 
 test("the traced graph", () => {
   expect(printGraph(step())).toMatchInlineSnapshot(`
@@ -124,7 +105,7 @@ test("the plan for a GPU that is emulated on the CPU", () => {
 
 test("the plan with every op a kernel of its own", () => {
   expect(printPlan(lower(step(), profile("gpu"), { fused: false }))).toMatchInlineSnapshot(`
-    "29 dispatches, 15 kernels, 5 residuals; inputs 800 B, temporaries 276 B (unplanned 768 B)
+    "29 dispatches, 15 kernels, 5 residuals; inputs 800 B, temporaries 244 B (unplanned 768 B)
     #   phase     ops              kernel            grid  reads                                writes
     0   forward   gather           elementwise       1     x rows                               %0: f32[4,3] in t0 kept
     1   forward   matmul           matmul            1     %0 params.0.weight                   %1: f32[4,4] in t1
@@ -139,21 +120,21 @@ test("the plan with every op a kernel of its own", () => {
     10  forward   sum              reduce            1     %9                                   %10: f32[] in t5
     11  forward   constant         elementwise       1                                          %11: f32[] in t4
     12  forward   mul              elementwise       1     %10 %11                              %12: f32[] in t5 over %10 kept
-    13  backward  constant         elementwise       1                                          %13: f32[] in t4
-    14  backward  mul              elementwise       1     %8 %13                               %14: f32[4,2] in t3 over %8
-    15  backward  sigmoidBackward  sigmoid_backward  1     %6 %14                               %15: f32[4,2] in t2 over %6
-    16  backward  sum              reduce            1     %15                                  %16: f32[2] in t3
-    17  backward  neg              elementwise       1     %16                                  %17: f32[2] in t3 over %16
-    18  backward  matmul           matmul            1     %15 params.2.weight                  %18: f32[4,4] in t4
-    19  backward  matmul           matmul            1     %3 %15                               %19: f32[4,2] in t6
-    20  backward  sigmoidBackward  sigmoid_backward  1     %3 %18                               %20: f32[4,4] in t1 over %3
-    21  backward  sum              reduce            1     %20                                  %21: f32[4] in t2
-    22  backward  neg              elementwise       1     %21                                  %22: f32[4] in t2 over %21
-    23  backward  matmul           matmul            1     %0 %20                               %23: f32[3,4] in t4
-    24  update    sgd              sgd               1     params.0.weight %23 learningRate     %24: f32[3,4] in params.0.weight
-    25  update    sgd              sgd               1     params.0.threshold %22 learningRate  %25: f32[4] in params.0.threshold
-    26  update    sgd              sgd               1     params.2.weight %19 learningRate     %26: f32[4,2] in params.2.weight
-    27  update    sgd              sgd               1     params.2.threshold %17 learningRate  %27: f32[2] in params.2.threshold
-    28  update    record           elementwise       1     ring step %12                        %28: f32[128,1] in ring, %29: u32[] in step"
+    13  update    record           elementwise       1     ring step %12                        %13: f32[128,1] in ring, %14: u32[] in step
+    14  backward  constant         elementwise       1                                          %15: f32[] in t5
+    15  backward  mul              elementwise       1     %8 %15                               %16: f32[4,2] in t3 over %8
+    16  backward  sigmoidBackward  sigmoid_backward  1     %6 %16                               %17: f32[4,2] in t2 over %6
+    17  backward  sum              reduce            1     %17                                  %18: f32[2] in t4
+    18  backward  neg              elementwise       1     %18                                  %19: f32[2] in t4 over %18
+    19  update    sgd              sgd               1     params.2.threshold %19 learningRate  %20: f32[2] in params.2.threshold
+    20  backward  matmul           matmul            1     %17 params.2.weight                  %21: f32[4,4] in t3
+    21  backward  matmul           matmul            1     %3 %17                               %22: f32[4,2] in t4
+    22  update    sgd              sgd               1     params.2.weight %22 learningRate     %23: f32[4,2] in params.2.weight
+    23  backward  sigmoidBackward  sigmoid_backward  1     %3 %21                               %24: f32[4,4] in t1 over %3
+    24  backward  sum              reduce            1     %24                                  %25: f32[4] in t4
+    25  backward  neg              elementwise       1     %25                                  %26: f32[4] in t4 over %25
+    26  update    sgd              sgd               1     params.0.threshold %26 learningRate  %27: f32[4] in params.0.threshold
+    27  backward  matmul           matmul            1     %0 %24                               %28: f32[3,4] in t3
+    28  update    sgd              sgd               1     params.0.weight %28 learningRate     %29: f32[3,4] in params.0.weight"
   `);
 });
