@@ -1,27 +1,9 @@
-import { openDevice } from "chainrule";
 import { expect, test } from "vitest";
-import type { Library } from "../../bench/contender.ts";
 import { brain } from "../../bench/contenders/brain.ts";
-import { chainruleOn } from "../../bench/contenders/chainrule.ts";
 import { tensorflowWasm } from "../../bench/contenders/tensorflow_wasm.ts";
 import { agrees } from "../../bench/measure.ts";
 import { problemOf, type OptimizerName, type Problem } from "../../bench/nets.ts";
-import { Runner } from "../../bench/runner.ts";
-
-/** How far a library is from chainrule on the CPU after each of some steps. */
-async function differenceOf(library: Library, problem: Problem): Promise<{ loss: number; weights: number }> {
-  const device = await openDevice({ backend: "cpu" });
-  const runners = [await Runner.start(chainruleOn(device), problem), await Runner.start(library, problem)];
-  for (const runner of runners) {
-    for (let i = 0; i < 4; i++) await runner.chunk(2);
-    await runner.snapshot();
-  }
-  const [ours, theirs] = runners;
-  const difference = ours && theirs?.differenceFrom(ours);
-  for (const { contender } of runners) await contender.dispose();
-  device.dispose();
-  return difference ?? { loss: NaN, weights: NaN };
-}
+import { differenceOf } from "./difference.ts";
 
 const problem = (batchSize: number, optimizer: OptimizerName): Problem =>
   problemOf({ sizes: [5, 7, 6, 3], batchSize, optimizer });

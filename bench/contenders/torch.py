@@ -1,0 +1,109 @@
+"""Trains with PyTorch for the benchmark: reads a JSON object a line, answers with one a line.
+
+Tensors are {"shape": [...], "data": base64 of little-endian float32}. Ends when its input does.
+"""
+
+import array
+import base64
+import json
+import math
+import sys
+
+
+def packed(tensor):
+    values = array.array("f", tensor.detach().cpu().flatten().tolist())
+    return {"shape": list(tensor.shape), "data": base64.b64encode(values.tobytes()).decode()}
+
+
+class Training:
+    """Dense layers with sigmoids, half squared error (the mean over the batch), SGD or Adam."""
+
+    def __init__(self, torch, device, problem):
+        self.torch, self.device = torch, device
+        layers = problem["layers"]
+        self.weights = [self.tensor(layer["weight"]).requires_grad_() for layer in layers]
+        self.biases = [self.tensor(layer["bias"]).requires_grad_() for layer in layers]
+        self.batches = [(self.tensor(batch["x"]), self.tensor(batch["y"])) for batch in problem["batches"]]
+        parameters = [*self.weights, *self.biases]
+        rate = problem["rate"]
+        if problem["optimizer"] == "sgd":
+            self.optimizer = torch.optim.SGD(parameters, lr=rate)
+        else:
+            betas = (problem["beta1"], problem["beta2"])
+            self.optimizer = torch.optim.Adam(parameters, lr=rate, betas=betas, eps=problem["epsilon"])
+        self.made = 0
+
+    def tensor(self, given):
+        data = bytearray(base64.b64decode(given["data"]))
+        flat = self.torch.frombuffer(data, dtype=self.torch.float32)
+        return flat.reshape(given["shape"]).clone().to(self.device)
+
+    def step(self):
+        x, y = self.batches[self.made % len(self.batches)]
+        self.made += 1
+        for weight, bias in zip(self.weights, self.biases):
+            x = self.torch.sigmoid(self.torch.addmm(bias, x, weight))
+        loss = (x - y).square().sum() * (0.5 / len(y))
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+
+class Trainings:
+    """What is asked for, by the name that a message has in "do"."""
+
+    def __init__(self):
+        self.made = {}
+
+    def open(self, device):
+        """Says what computes on the device, or why nothing does."""
+        try:
+            import torch
+        except ImportError:
+            return {"absent": "Python has no torch"}
+        if device == "cuda" and not torch.cuda.is_available():
+            return {"absent": "torch.cuda is not available"}
+        # float32 as everybody else computes it
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+        self.torch, self.device = torch, torch.device(device)
+        threads = torch.get_num_threads()
+        name = torch.cuda.get_device_name() if device == "cuda" else f"{threads} thread{'s' * (threads != 1)}"
+        return {"version": torch.__version__, "name": name}
+
+    def create(self, id, problem):
+        self.made[id] = Training(self.torch, self.device, problem)
+        return {}
+
+    def steps(self, id, count):
+        """The last one's loss, when all are done."""
+        for _ in range(count):
+            loss = self.made[id].step()
+        if self.device.type == "cuda":
+            self.torch.cuda.synchronize()
+        value = loss.item()
+        return {"loss": value if math.isfinite(value) else None}
+
+    def weights(self, id):
+        training = self.made[id]
+        pairs = zip(training.weights, training.biases)
+        return {"layers": [{"weight": packed(weight), "bias": packed(bias)} for weight, bias in pairs]}
+
+    def peak(self):
+        return {"bytes": self.torch.cuda.max_memory_allocated()}
+
+    def dispose(self, id):
+        del self.made[id]
+        return {}
+
+
+def main():
+    trainings = Trainings()
+    for line in sys.stdin:
+        message = json.loads(line)
+        answer = getattr(trainings, message.pop("do"))(**message)
+        print(json.dumps(answer), flush=True)
+
+
+main()
