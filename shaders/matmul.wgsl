@@ -39,6 +39,8 @@ const TN: u32 = 4u; // @constant
 const BATCHED: u32 = 1u; // @constant
 // 0: k is a multiple of 4, and no step of the loop ends outside.
 const RAGGED: u32 = 1u; // @constant
+// 0: m and n are multiples of a tile's sides, and no element lies outside.
+const CLIPPED: u32 = 1u; // @constant
 // 1: also sum B over k, the gradient of a bias that is added to every row.
 const COLUMN_SUMS: u32 = 0u; // @constant
 
@@ -124,7 +126,7 @@ fn main(
     let row = batch * params.m + m;
     for (var j = 0u; j < TN; j++) { // @unroll
       let n = first_column + j * WX;
-      if (m < params.m && n < params.n) {
+      if (CLIPPED == 0u || (m < params.m && n < params.n)) {
         let index = row * params.n + n;
         let value = sums[i][j];
         // @slot store

@@ -33,8 +33,8 @@ export const tiled32: SharedTile = { family: "tiled", wx: 8, wy: 8, tm: 4, tn: 4
 
 /** Below this many FLOPs a software adapter's largest tiles have too little to do. */
 const SMALL = 64_000;
-/** From this many tiles of 16 rows on, there are enough for every core of a software adapter's machine. */
-const MANY_TILES = 32;
+/** From this many tiles of 16 rows on, a software adapter's cores all have one. */
+const MANY_TILES = 4;
 
 /**
  * The rules for GPUs are not measured here yet. They follow what others published:

@@ -12,18 +12,22 @@ export interface Family {
   slots(depthOf: (k: string) => string): Readonly<Record<string, string>>;
 }
 
-/** `k`: the length of the sums. */
-export const familyOf = (choice: MatmulChoice, k: number): Family =>
-  choice.family === "tiled" ? tiledFamily(choice) : directFamily(choice, k);
+/** For a product of M×K by K×N. */
+export const familyOf = (choice: MatmulChoice, m: number, n: number, k: number): Family =>
+  choice.family === "tiled" ? tiledFamily(choice) : directFamily(choice, m, n, k);
 
 const sizes = ({ wx, wy, tm, tn }: MatmulChoice) => ({ WX: wx, WY: wy, TM: tm, TN: tn });
 
 /** Of `k` along the sums, each step of the loop takes this many. */
 const DEPTH = 4;
 
-const directFamily = (tile: DirectTile, k: number): Family => ({
+const directFamily = (tile: DirectTile, m: number, n: number, k: number): Family => ({
   shader: { name: "matmul", text: direct },
-  constants: { ...sizes(tile), RAGGED: Number(k % DEPTH !== 0) },
+  constants: {
+    ...sizes(tile),
+    RAGGED: Number(k % DEPTH !== 0),
+    CLIPPED: Number(m % (tile.wy * tile.tm) !== 0 || n % (tile.wx * tile.tn) !== 0),
+  },
   slots: (depthOf) => (tile.quad ? quadSlots(depthOf) : {}),
 });
 

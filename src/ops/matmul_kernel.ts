@@ -26,7 +26,7 @@ export function matmulTemplate(
   const columnSums = body.find((other) => other.op.name === "sum" && at(other.inputs, 0).id === y.id);
   const batches = sizeOf(batch);
   const choice = choose(m, n, k, batches, profile);
-  const family = familyOf(choice, k);
+  const family = familyOf(choice, m, n, k);
   const tilesM = Math.ceil(m / (choice.wy * choice.tm));
   const tilesN = Math.ceil(n / (choice.wx * choice.tn));
   const axes = batchAxes(x.shape, y.shape, batch, m * k, k * n);

@@ -11,10 +11,15 @@ import { at } from "./define.ts";
 
 export type ReduceAttrs = { readonly axes: readonly number[]; readonly keepDims: boolean };
 
-/** From this many outputs on, an invocation each keeps the device busy. */
-const MANY = 256;
-/** Up to this many elements an invocation sums alone. */
-const SHORT = 64;
+/**
+ * From this many outputs on, an invocation each keeps the device busy; up to this many elements it sums alone. Workgroup
+ * memory costs a software adapter four times as much as storage, and a barrier ten times (measured on SwiftShader).
+ */
+const SCHEDULE = {
+  gpu: { many: 256, short: 64 },
+  cpu: { many: 256, short: 64 },
+  software: { many: 8, short: 1024 },
+} as const;
 const LANES = 64;
 
 /**
@@ -32,8 +37,8 @@ export function reduceTemplate(
   const { kept, reduced } = groups(x.shape, node.attrs.axes);
   const outputs = sizeOf(y.shape);
   const count = reduced.reduce((product, [size]) => product * size, 1);
-  // Workgroup memory costs a software adapter four times as much as storage (measured on SwiftShader).
-  const many = outputs >= (profile.kind === "software" ? 8 : MANY) || count <= SHORT;
+  const { many: most, short } = SCHEDULE[profile.kind];
+  const many = outputs >= most || count <= short;
   return {
     shader: many ? { name: "reduce", text: manyOutputs } : { name: "reduce_workgroup", text: fewOutputs },
     constants: { REDUCED_GROUPS: reduced.length > 1 ? 2 : 1, KEPT_GROUPS: kept.length > 1 ? 2 : 1 },

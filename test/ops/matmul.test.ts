@@ -4,6 +4,7 @@ import { leavesOf } from "../../src/core/tree.ts";
 import { hostTensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import { interpret } from "../../src/graph/interpret.ts";
+import { parity } from "../../src/inspect/parity.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec } from "../../src/trace/trace.ts";
@@ -98,6 +99,48 @@ async function dispatchesOf(
   program.dispose();
   return program.plan.dispatches.length;
 }
+
+// Parity runs the kernels that a program goes over to in the end: on a software adapter, tiles of 16×8.
+describe("large tiles", () => {
+  const inputsOf = (...shapes: readonly Shape[]): HostTensor[] =>
+    shapes.map((shape, i) => uniform()(shape, 20 + i));
+
+  async function parityOf(f: (...x: Tensor[]) => readonly Tensor[], inputs: readonly HostTensor[]) {
+    const device = await webGpuDevice();
+    const specs = inputs.map((input) => spec(input.shape, specOf(input).dtype));
+    using program = await compile(device, f as never, ...specs);
+    program.run(...inputs);
+    return parity(program);
+  }
+
+  test.each([
+    ["whole", [64, 32], [32, 32]],
+    ["clipped", [67, 36], [36, 45]],
+    ["ragged", [64, 37], [37, 32]],
+    ["both, in a batch", [2, 35, 38], [2, 38, 33]],
+  ] as const)("%s", async (_, x, y) => {
+    const f = (a: Tensor, b: Tensor): Tensor[] => [a.matmul(b).sigmoid()];
+    const report = await parityOf(f, inputsOf(x, y));
+    expect(report.ok, String(report)).toBe(true);
+  });
+
+  test("rows of xᵀ and column sums", async () => {
+    const f = (x: Tensor, rows: Tensor, g: Tensor): Tensor[] => [
+      x.gather(rows).transpose().matmul(g),
+      g.sum(0),
+    ];
+    const [x, g] = [uniform()([50, 70], 30), uniform()([42, 33], 31)];
+    const report = await parityOf(f, [x, indices(50)([42], 32), g]);
+    expect(report.rows).toHaveLength(2);
+    expect(report.ok, String(report)).toBe(true);
+  });
+
+  test("y transposed", async () => {
+    const f = (a: Tensor, b: Tensor): Tensor[] => [a.matmul(b.transpose())];
+    const report = await parityOf(f, inputsOf([66, 30], [41, 30]));
+    expect(report.ok, String(report)).toBe(true);
+  });
+});
 
 describe("what joins a product is one dispatch", () => {
   const x = uniform()([9, 5], 1);
