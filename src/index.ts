@@ -59,6 +59,7 @@ export type {
   Progress,
   TrainerOptions,
 } from "./train/options.ts";
-export type { EvaluationProgram, StepProgram } from "./train/resident_set.ts";
+export type { EvaluationProgram } from "./train/resident_set.ts";
+export type { StepProgram } from "./train/step_program.ts";
 export type { TrainState } from "./train/state.ts";
 export { createTrainer, Trainer } from "./train/trainer.ts";

@@ -2,20 +2,24 @@
 
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
 import { EpochMeter } from "./epoch_meter.ts";
+import { groups } from "./groups.ts";
 import type { FitOptions, Progress } from "./options.ts";
-import type { StepProgram } from "./resident_set.ts";
 import { expectFiniteSteps, StepLog, type LoggedStep } from "./step_log.ts";
+import type { StepProgram } from "./step_program.ts";
 
 /** A batch whose data is on the device, or goes there as its step is made. */
 export interface Batch {
   readonly rows: number;
-  readonly program: StepProgram;
-  /** What the program is given, beside the learning rate. */
+  /** Its step: with the update, or one that only adds up gradients. */
+  program(updates: boolean): Promise<StepProgram>;
+  /** What the program is given, beside scalars. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
 export interface Epoch {
   readonly batches: AsyncIterable<Batch>;
+  /** Batches that make one update. */
+  readonly accumulate: number;
   /** Counted from 1. */
   readonly epoch: number;
   /** Examples of the epoch. */
@@ -32,7 +36,7 @@ export interface Epoch {
 
 /** Throws ValueError when a loss or a metric is not finite. */
 export async function runEpoch(run: Epoch): Promise<Progress> {
-  const { batches, epoch, total, ring, metrics, firstStep, onProgress } = run;
+  const { batches, accumulate, epoch, total, ring, metrics, firstStep, onProgress } = run;
   const meter = new EpochMeter(epoch, total, firstStep, metrics);
   const log = new StepLog(ring, firstStep);
   const names = ["loss", ...metrics.map((name) => `metric ${name}`)];
@@ -43,9 +47,13 @@ export async function runEpoch(run: Epoch): Promise<Progress> {
     onProgress?.(meter.progress);
   };
   let step = firstStep;
-  for await (const { rows, program, inputs } of batches) {
-    program.run({ ...inputs, learningRate: run.learningRate() });
-    meter.stepped(rows);
+  let examples = 0;
+  for await (const { batch, first, last } of groups(batches, accumulate)) {
+    examples = first ? batch.rows : examples + batch.rows;
+    const program = await batch.program(last);
+    const group = { carry: Number(!first), examples };
+    program.run({ ...batch.inputs, learningRate: run.learningRate(), group });
+    meter.stepped(batch.rows);
     run.stepped(++step);
     arrived(await log.after(step));
   }

@@ -21,6 +21,13 @@ export interface TrainerOptions {
   readonly seed?: number;
   /** Computed in the step itself, and read with its loss: `{ accuracy }`, say. None by default. */
   readonly metrics?: Readonly<Record<string, Metric>>;
+  /** The most that the norm of all gradients together may be; longer ones are shortened to it. Default Infinity. */
+  readonly clipNorm?: number;
+  /**
+   * Batches that make one update, as if they were one of all their examples; the last of an epoch may be fewer. Default
+   * 1. Memory is that of one batch, and of a sum for each parameter.
+   */
+  readonly accumulate?: number;
 }
 
 export interface Progress {

@@ -1,94 +1,68 @@
 // A data set on the device, with the programs that were compiled for its shapes: one a batch size.
 
-import { compile, compileStep } from "../compile.ts";
+import { compile } from "../compile.ts";
 import { countOf, dataset, type Dataset } from "../data/dataset.ts";
 import { batches, shuffledRows } from "../data/sampler.ts";
-import type { Device } from "../runtime/device.ts";
 import { upload, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
-import { hyper, spec } from "../trace/trace.ts";
+import { spec } from "../trace/trace.ts";
 import { cached, disposeAll } from "./cached.ts";
 import type { Batch } from "./epoch.ts";
-import type { TrainerOptions } from "./options.ts";
-import type { TrainState } from "./state.ts";
-import { evaluationStep, trainStep } from "./step.ts";
+import { evaluationStep } from "./step.ts";
+import { stepProgram, type StepProgram, type Training } from "./step_program.ts";
 
-/** A training step returns nothing: its loss and metrics are in the ring. */
-export type StepProgram = Program<readonly []>;
 export type EvaluationProgram = Program<
   readonly [prediction: DeviceTensor, loss: DeviceTensor, ...metrics: DeviceTensor[]]
 >;
 
 export class ResidentSet {
-  private readonly device: Device;
-  private readonly options: Required<TrainerOptions>;
-  private readonly state: TrainState<DeviceTensor>;
+  readonly count: number;
+  private readonly training: Training;
   private readonly x: DeviceTensor;
   private readonly y: DeviceTensor;
   private readonly scale: number;
-  private readonly count: number;
-  private readonly steps = new Map<number, Promise<StepProgram>>();
+  private readonly steps = new Map<string, Promise<StepProgram>>();
   private readonly evaluations = new Map<number, Promise<EvaluationProgram>>();
 
   /** Checks and uploads the set. Throws what `dataset` throws. */
-  constructor(
-    device: Device,
-    options: Required<TrainerOptions>,
-    state: TrainState<DeviceTensor>,
-    source: Dataset,
-  ) {
+  constructor(training: Training, source: Dataset) {
     const { x, y, scale = 1 } = dataset(source);
+    this.training = training;
     this.scale = scale;
     this.count = countOf(source);
-    this.device = device;
-    this.options = options;
-    this.state = state;
-    this.x = upload(device, x, "data x");
-    this.y = upload(device, y, "data y");
+    this.x = upload(training.device, x, "data x");
+    this.y = upload(training.device, y, "data y");
   }
 
   /** The batches of an epoch, counted from 0, in its order; their programs are compiled before the first. */
   async *epoch(epoch: number): AsyncGenerator<Batch> {
-    const { seed, batchSize } = this.options;
+    const { seed, batchSize, accumulate } = this.training.options;
     const order = batches(shuffledRows(this.count, seed, epoch), batchSize);
-    const programs = await Promise.all(order.map(({ length }) => this.step(length)));
-    for (const [i, program] of programs.entries()) {
-      const rows = order[i] ?? new Uint32Array();
-      yield { rows: rows.length, program, inputs: { rows } };
+    const kinds = accumulate > 1 ? [true, false] : [true];
+    await Promise.all(order.flatMap(({ length }) => kinds.map((updates) => this.step(length, updates))));
+    for (const rows of order) {
+      const { length } = rows;
+      yield { rows: length, program: (updates) => this.step(length, updates), inputs: { rows } };
     }
   }
 
   /** The training step for batches of `batchSize` rows. */
-  step(batchSize: number): Promise<StepProgram> {
-    const { model, loss, optimizer, metrics } = this.options;
-    return cached(this.steps, batchSize, () =>
-      compileStep(
-        this.device,
-        trainStep(model, loss, optimizer, { scale: this.scale, metrics }),
-        this.state,
-        {
-          x: this.x,
-          y: this.y,
-          rows: spec([batchSize], "u32"),
-          learningRate: hyper(),
-        },
-      ),
+  step(batchSize: number, updates = true): Promise<StepProgram> {
+    const { x, y, scale } = this;
+    return cached(this.steps, `${batchSize} ${updates}`, () =>
+      stepProgram(this.training, { x, y, scale, rows: spec([batchSize], "u32") }, updates),
     );
   }
 
   /** Predictions, loss and metrics of batches of `batchSize` rows. */
   evaluation(batchSize: number): Promise<EvaluationProgram> {
-    const { model, loss, metrics } = this.options;
-    const { params, layers } = this.state;
-    const inputs = { x: this.x, y: this.y, rows: spec([batchSize], "u32") };
+    const { device, options, state } = this.training;
+    const { model, loss, metrics } = options;
+    const { x, y, scale } = this;
+    const inputs = { x, y, rows: spec([batchSize], "u32") };
+    const step = evaluationStep(model, loss, { scale, metrics });
     return cached(this.evaluations, batchSize, () =>
-      compile(
-        this.device,
-        evaluationStep(model, loss, { scale: this.scale, metrics }),
-        params,
-        layers,
-        inputs,
-      ),
+      compile(device, step, state.params, state.layers, inputs),
     );
   }
 

@@ -6,7 +6,7 @@ import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
 import type { Named } from "../nn/index.ts";
 import type { Device } from "../runtime/device.ts";
 import { isDeviceTensor, upload, type DeviceTensor } from "../runtime/device_tensor.ts";
-import type { TrainerOptions } from "./options.ts";
+import type { Settings } from "./settings.ts";
 import { STEPS_PER_READ } from "./step_log.ts";
 
 export interface TrainState<Leaf> {
@@ -14,6 +14,8 @@ export interface TrainState<Leaf> {
   /** The layers' own state, such as running statistics. */
   readonly layers: Named<Leaf>;
   readonly slots: Tree<Leaf>;
+  /** Like the parameters where several batches make one update: the sums of their gradients. */
+  readonly sums: Tree<Leaf>;
   /** (capacity, 1 + metrics): the loss of step i, then its metrics, in row i mod capacity. */
   readonly ring: Leaf;
   /** How many steps were made. */
@@ -24,13 +26,14 @@ export interface TrainState<Leaf> {
 /** Fresh parameters, by the seed, and all that belongs to them. */
 export function createState(
   device: Device,
-  { model, optimizer, seed, metrics }: Required<TrainerOptions>,
+  { model, optimizer, seed, metrics, accumulate }: Settings,
 ): TrainState<DeviceTensor> {
   const params = model.init(new Random(seed));
   const state: TrainState<HostTensor> = {
     params,
     layers: model.state?.() ?? {},
     slots: optimizer.init(params),
+    sums: accumulate > 1 ? mapTree(params, isHostTensor, ({ shape }) => zeros(shape)) : {},
     ring: zeros([2 * STEPS_PER_READ, 1 + Object.keys(metrics).length]),
     step: hostTensor(new Uint32Array(1), []),
   };

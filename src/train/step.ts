@@ -2,14 +2,15 @@
 
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { formatShape } from "../core/shape.ts";
-import type { Tree } from "../core/tree.ts";
+import { mapTree, type Tree } from "../core/tree.ts";
 import type { Loss } from "../loss/index.ts";
 import type { Layer, Named } from "../nn/index.ts";
-import type { Optimizer } from "../optim/index.ts";
+import { zipTrees, type Optimizer } from "../optim/optimizer.ts";
 import { asUpdate, record } from "../trace/functional.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { isTensor } from "../trace/trace.ts";
 import { valueAndGrad } from "../trace/transform.ts";
+import { clipNorm } from "./clip.ts";
 import type { TrainerOptions } from "./options.ts";
 import type { TrainState } from "./state.ts";
 
@@ -30,6 +31,16 @@ export interface StepOptions {
   /** What bytes of x are multiplied by. Default 1. */
   readonly scale?: number;
   readonly metrics?: TrainerOptions["metrics"];
+  /** Default Infinity: gradients stay as they are. */
+  readonly clipNorm?: number;
+  /** False where the gradients are only added up: more batches follow before the update. */
+  readonly updates?: boolean;
+}
+
+export interface StepInputs extends BatchInputs {
+  readonly learningRate: Tensor;
+  /** Where several batches make one update: whether others came before, and the examples up to this one. */
+  readonly group?: { readonly carry: Tensor; readonly examples: Tensor };
 }
 
 /** Throws ShapeError or DTypeError, naming the metric, where one is no f32 scalar. */
@@ -47,14 +58,24 @@ function metricsOf(
   });
 }
 
+/** Sums of gradients, each times its examples, begun anew unless `carry` is set: what is left of a group that was given up is no part of it. */
+const addGradients = (
+  sums: Tree<Tensor>,
+  gradients: Tree<Tensor>,
+  examples: number,
+  carry: Tensor,
+): Tree<Tensor> =>
+  zipTrees({ sums, gradients }, ({ sums: before, gradients: gradient }) => {
+    const own = gradient.mul(examples);
+    return { next: carry.where(before.add(own), own) };
+  }).next;
+
 /** Forward, backward and update as one function: (state, inputs) → [next state, nothing]. */
 export const trainStep =
-  (model: Layer, loss: Loss, optimizer: Optimizer, { scale = 1, metrics }: StepOptions = {}) =>
-  (
-    state: TrainState<Tensor>,
-    inputs: BatchInputs & { readonly learningRate: Tensor },
-  ): [TrainState<Tensor>, []] => {
-    const { x, y, rows, learningRate } = inputs;
+  (model: Layer, loss: Loss, optimizer: Optimizer, options: StepOptions = {}) =>
+  (state: TrainState<Tensor>, inputs: StepInputs): [TrainState<Tensor>, []] => {
+    const { scale = 1, metrics, clipNorm: most = Infinity, updates = true } = options;
+    const { x, y, rows, learningRate, group } = inputs;
     let layers = state.layers;
     let prediction = x;
     const lossOf = (params: Tree<Tensor>): Tensor => {
@@ -66,21 +87,17 @@ export const trainStep =
     // After the derivatives: what these read of the outputs is to be fused with them first.
     const measured = metricsOf(metrics, prediction, inputs);
     return asUpdate(value, () => {
+      const next = () => ({ ...state, layers, ...record(state.ring, state.step, [value, ...measured]) });
+      const sums = group ? addGradients(state.sums, gradients, rows.size, group.carry) : gradients;
+      if (!updates) return [{ ...next(), sums }, []];
+      const mean = group ? mapTree(sums, isTensor, (sum) => sum.div(group.examples)) : sums;
       const { params, slots } = optimizer.update({
         params: state.params,
-        gradients,
+        gradients: most < Infinity ? clipNorm(mean, most) : mean,
         slots: state.slots,
         learningRate,
       });
-      return [
-        {
-          params: params as Named<Tensor>,
-          layers,
-          slots,
-          ...record(state.ring, state.step, [value, ...measured]),
-        },
-        [],
-      ];
+      return [{ ...next(), params: params as Named<Tensor>, slots }, []];
     });
   };
 

@@ -1,6 +1,6 @@
 // Trains a model on a data set, over one state that outlives every program.
 
-import { DeviceError } from "../core/errors.ts";
+import { DeviceError, ValueError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
 import { finite, positiveInteger } from "../core/option.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
@@ -11,37 +11,38 @@ import { runEpoch } from "./epoch.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
 import { Predictors } from "./predictors.ts";
-import { ResidentSet, type StepProgram } from "./resident_set.ts";
+import { ResidentSet } from "./resident_set.ts";
+import { settingsOf } from "./settings.ts";
 import { createState, disposeState, type TrainState } from "./state.ts";
+import type { StepProgram, Training } from "./step_program.ts";
 import { readWeights, writeWeights } from "./weights.ts";
 
 /** Allocates parameters and optimizer slots. Throws ValueError where an option is out of range. */
 export async function createTrainer(device: Device, options: TrainerOptions): Promise<Trainer> {
-  positiveInteger("batchSize", options.batchSize);
-  const settings = { ...options, seed: options.seed ?? 0, metrics: options.metrics ?? {} };
-  return new Trainer(device, settings, createState(device, settings));
+  const settings = settingsOf(options);
+  return new Trainer({ device, options: settings, state: createState(device, settings) });
 }
 
 export class Trainer {
   readonly device: Device;
   readonly state: TrainState<DeviceTensor>;
-  private readonly options: Required<TrainerOptions>;
+  private readonly training: Training;
   private readonly sets = new Map<Dataset, ResidentSet>();
   private readonly predictors: Predictors;
-  private rate: number;
+  private rate = 0;
   private steps = 0;
   private epochs = 0;
   private disposed = false;
 
-  constructor(device: Device, options: Required<TrainerOptions>, state: TrainState<DeviceTensor>) {
-    this.device = device;
-    this.options = options;
-    this.state = state;
-    this.predictors = new Predictors(device, options.model, state);
-    this.rate = options.optimizer.learningRate;
+  constructor(training: Training) {
+    this.training = training;
+    this.device = training.device;
+    this.state = training.state;
+    this.predictors = new Predictors(training);
+    this.learningRate = training.options.optimizer.learningRate;
   }
 
-  /** Steps made so far. */
+  /** Steps made so far, one a batch. */
   get stepCount(): number {
     return this.steps;
   }
@@ -63,6 +64,10 @@ export class Trainer {
     { epochs, validation, onProgress }: FitOptions,
   ): AsyncGenerator<EpochReport, void, undefined> {
     positiveInteger("epochs", epochs);
+    if (onProgress && typeof onProgress !== "function")
+      throw new ValueError(`onProgress is ${String(onProgress)}. Pass a function.`);
+    const { accumulate, metrics: measured } = this.training.options;
+    const names = Object.keys(measured);
     const set = this.resident(train);
     if (validation) this.resident(validation);
     // The device's own count: a caller may have made steps with `program()`.
@@ -71,9 +76,10 @@ export class Trainer {
       const { epoch, loss, metrics, samplesPerSecond } = await runEpoch({
         batches: set.epoch(this.epochs++),
         epoch: this.epochs,
-        total: countOf(train),
+        total: set.count,
         ring: this.state.ring,
-        metrics: Object.keys(this.options.metrics),
+        metrics: names,
+        accumulate,
         firstStep: this.steps,
         learningRate: () => this.rate,
         stepped: (step) => (this.steps = step),
@@ -94,7 +100,7 @@ export class Trainer {
 
   /** Loss, metrics, accuracy and predictions of a set; nothing is changed. */
   async evaluate(source: Dataset): Promise<Evaluation> {
-    return evaluate(this.resident(source), source, Object.keys(this.options.metrics));
+    return evaluate(this.resident(source), source, Object.keys(this.training.options.metrics));
   }
 
   /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */
@@ -110,9 +116,13 @@ export class Trainer {
     await set?.dispose();
   }
 
-  /** The program of a training step on a set, as it runs for a full batch: `run({ rows, learningRate })` makes a step. */
+  /**
+   * The program of a training step on a set, as it runs for a full batch: `run({ rows, learningRate })` makes a step. With
+   * `accumulate`, the one that updates, which is given `group: { carry, examples }` too: 1 to add its gradients to those
+   * before, 0 to begin anew, and the examples of all.
+   */
   program(train: Dataset): Promise<StepProgram> {
-    return this.resident(train).step(Math.min(this.options.batchSize, countOf(train)));
+    return this.resident(train).step(Math.min(this.training.options.batchSize, countOf(train)));
   }
 
   /** The parameters by name, in JavaScript memory: what `encodeSafetensors` takes. */
@@ -145,6 +155,6 @@ export class Trainer {
 
   private resident(source: Dataset): ResidentSet {
     this.alive();
-    return cached(this.sets, source, () => new ResidentSet(this.device, this.options, this.state, source));
+    return cached(this.sets, source, () => new ResidentSet(this.training, source));
   }
 }

@@ -98,6 +98,35 @@ describe("options", () => {
     await expect(make({ seed })).rejects.toThrow(ValueError);
     await expect(make({ seed })).rejects.toThrow(`seed is ${seed}. Use an integer from 0 to`);
   });
+  test.each([0, -1, 1.5, NaN, Infinity])("accumulating %d batches", async (accumulate) => {
+    await expect(make({ accumulate })).rejects.toThrow(ValueError);
+    await expect(make({ accumulate })).rejects.toThrow(`accumulate is ${accumulate}. Use an integer from 1`);
+  });
+  test.each([0, -1, NaN])("a norm of at most %d", async (clipNorm) => {
+    await expect(make({ clipNorm })).rejects.toThrow(ValueError);
+    await expect(make({ clipNorm })).rejects.toThrow(`clipNorm is ${clipNorm}. Use a number above 0`);
+  });
+  test.each<[string, object, RegExp]>([
+    ["no model", { model: undefined }, /^createTrainer: model is missing\. Pass a layer, such as nn\.dense/],
+    ["a model's name", { model: "dense" }, /^createTrainer: model is missing\./],
+    ["no loss", { loss: undefined }, /^createTrainer: loss is missing\. Pass a function .* loss\.half/],
+    ["no optimizer", { optimizer: {} }, /^createTrainer: optimizer is missing\. .* optim\.sgd/],
+    ["a metric's name", { metrics: { right: "accuracy" } }, /^createTrainer: metric right is missing\. Pass/],
+    [
+      "an option of others",
+      { learningRate: 1 },
+      /^createTrainer: learningRate is no option\. Use model, .*opt/,
+    ],
+  ])("%s", async (_, more, message) => {
+    await expect(make(more)).rejects.toThrow(ValueError);
+    await expect(make(more)).rejects.toThrow(message);
+  });
+  test("an optimizer of one's own without a learning rate", async () => {
+    const optimizer = { ...sgd({ learningRate: 1 }), learningRate: undefined };
+    await expect(make({ optimizer })).rejects.toThrow(
+      "learningRate is undefined. Use a finite number from 0 up.",
+    );
+  });
   test.each([-1, NaN, Infinity])("a learning rate of %d, set later", async (rate) => {
     const trainer = await make({});
     expect(() => (trainer.learningRate = rate)).toThrow(ValueError);
@@ -107,6 +136,14 @@ describe("options", () => {
     expect(trainer.learningRate).toBe(1);
     await trainer.dispose();
   });
+});
+
+test("what is to be told of progress is a function", async () => {
+  const trainer = await trainerOf(cpuDevice);
+  const run = trainer.fit(set, { epochs: 1, onProgress: "bar" as never }).next();
+  await expect(run).rejects.toThrow("onProgress is bar. Pass a function.");
+  expect(trainer.stepCount).toBe(0);
+  await trainer.dispose();
 });
 
 test("a batch larger than the set is the set", async () => {

@@ -1,0 +1,101 @@
+// Several batches that make one update.
+
+import { describe, expect, test } from "vitest";
+import { hostTensor, tensor, type HostTensor } from "../../src/core/host_tensor.ts";
+import { leavesOf } from "../../src/core/tree.ts";
+import { adam } from "../../src/optim/index.ts";
+import type { Device } from "../../src/runtime/device.ts";
+import { isDeviceTensor, type DeviceTensor } from "../../src/runtime/device_tensor.ts";
+import type { TrainerOptions } from "../../src/train/options.ts";
+import { expectClose } from "../support/close.ts";
+import { cpuDevice, webGpuDevice } from "../support/device.ts";
+import { examples, reportsOf, trainerOf } from "./networks.ts";
+import { callsDuring } from "./watch.ts";
+
+const EPOCHS = 3;
+
+async function fitted(device: Device, count: number, options: Parameters<typeof trainerOf>[1]) {
+  const trainer = await trainerOf(device, options);
+  const reports = await reportsOf(trainer.fit(examples(count), { epochs: EPOCHS }));
+  const params = await trainer.params();
+  const steps = trainer.stepCount;
+  await trainer.dispose();
+  return { params, steps, losses: tensor(reports.map(({ loss }) => loss)) };
+}
+
+const kinds: readonly (readonly [string, Partial<TrainerOptions>])[] = [
+  ["SGD", {}],
+  ["Adam, clipped", { optimizer: adam({ learningRate: 0.01 }), clipNorm: 0.05 }],
+];
+
+describe.each([
+  ["the CPU", async () => cpuDevice],
+  ["WebGPU", webGpuDevice],
+] as const)("on %s", (_, open) => {
+  test.each(kinds)("%s: batches of 4 in threes are batches of 12", async (_, options) => {
+    const device = await open();
+    // Of 21 examples: 4, 4, 4 and 4, 4, 1 against 12 and 9.
+    const parts = await fitted(device, 21, { ...options, batchSize: 4, accumulate: 3 });
+    const whole = await fitted(device, 21, { ...options, batchSize: 12 });
+    expect([parts.steps, whole.steps]).toEqual([6 * EPOCHS, 2 * EPOCHS]);
+    // Numbers near 1, six updates, each of sums in another order.
+    const tolerance = { rtol: 0, atol: 6 * 4 * 2 ** -23 };
+    expectClose(parts.losses, whole.losses, tolerance, "losses");
+    for (const [name, want] of Object.entries(whole.params))
+      expectClose(parts.params[name] as HostTensor, want, tolerance, name);
+  });
+});
+
+test("a last group of one batch", async () => {
+  const parts = await fitted(cpuDevice, 9, { batchSize: 4, accumulate: 2 });
+  const whole = await fitted(cpuDevice, 9, { batchSize: 8 });
+  expect(parts.steps).toBe(3 * EPOCHS);
+  expectClose(parts.losses, whole.losses, { rtol: 0, atol: 1e-6 });
+});
+
+test("more batches in a group than an epoch has", async () => {
+  const parts = await fitted(cpuDevice, 9, { batchSize: 4, accumulate: 100 });
+  const whole = await fitted(cpuDevice, 9, { batchSize: 9 });
+  expectClose(parts.losses, whole.losses, { rtol: 0, atol: 1e-6 });
+});
+
+test("what a group that was given up has left is no part of the next", async () => {
+  const fit = async (left: number) => {
+    const trainer = await trainerOf(cpuDevice, { batchSize: 4, accumulate: 3 });
+    for (const { leaf } of leavesOf<DeviceTensor>(trainer.state.sums, isDeviceTensor)) {
+      const data = new Float32Array(leaf.shape.reduce((size, dim) => size * dim, 1)).fill(left);
+      leaf.write(hostTensor(data, leaf.shape));
+    }
+    await reportsOf(trainer.fit(examples(21), { epochs: 1 }));
+    const params = await trainer.params();
+    await trainer.dispose();
+    return params;
+  };
+  const clean = await fit(0);
+  expect(await fit(5)).toEqual(clean);
+  expect(await fit(NaN)).toEqual(clean);
+});
+
+test("one submit a batch, and nothing is created", async () => {
+  const device = await webGpuDevice();
+  const trainer = await trainerOf(device, { batchSize: 4, accumulate: 3, clipNorm: 0.05 });
+  const set = examples(21);
+  const epoch = () => reportsOf(trainer.fit(set, { epochs: 1 }));
+  await epoch();
+  const { dispatchWorkgroups, setPipeline, setBindGroup, writeBuffer, ...rest } = await callsDuring(
+    device.gpu,
+    epoch,
+  );
+  // Six steps, and two read-backs: of the step's number, and of the losses.
+  expect(rest).toEqual({
+    submit: 8,
+    beginComputePass: 6,
+    createCommandEncoder: 8,
+    copyBufferToBuffer: 2,
+    mapAsync: 2,
+  });
+  expect([setPipeline, setBindGroup]).toEqual([dispatchWorkgroups, dispatchWorkgroups]);
+  // Rows with each, and whether others came before where that changed: first and second of each group, and its examples.
+  expect(writeBuffer).toBeLessThanOrEqual(6 * 3);
+  await trainer.dispose();
+});
