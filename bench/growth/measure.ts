@@ -10,6 +10,8 @@ import type { Axis, Point } from "./axes.ts";
 import type { Curve, Measured } from "./curve.ts";
 
 export interface GrowthPace {
+  /** Rounds before those that count: what compiles while it runs is through then. */
+  readonly warm: number;
   readonly rounds: number;
   /** Fewer rounds are made, but not fewer than this, */
   readonly fewest: number;
@@ -40,10 +42,12 @@ export async function measureGrowth(
   const places = [...placesOf.values()].flat();
   const round = places.reduce((sum, { trial, steps }) => sum + trial * steps, 0);
   const rounds = roundsFor([round], 1, pace);
-  for (let i = 0; i < rounds; i++) {
+  for (let i = 0; i < pace.warm + rounds; i++) {
     const turn = i % Math.max(1, places.length);
-    for (const { runner, steps } of [...places.slice(turn), ...places.slice(0, turn)])
-      runner.times.push(await runner.chunk(steps));
+    for (const { runner, steps } of [...places.slice(turn), ...places.slice(0, turn)]) {
+      const time = await runner.chunk(steps);
+      if (i >= pace.warm) runner.times.push(time);
+    }
   }
   const curves: Curve[] = [];
   for (const [{ name, version, backend }, own] of placesOf) {

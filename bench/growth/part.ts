@@ -14,7 +14,7 @@ export const GROWTH: Section = {
   command: "npm run bench -- --only growth --write",
 };
 
-const PACE: GrowthPace = { rounds: 21, fewest: 5, budget: 30_000, skip: 5000 };
+const PACE: GrowthPace = { warm: 2, rounds: 21, fewest: 5, budget: 30_000, skip: 8000 };
 
 export interface GrowthOptions {
   readonly rounds?: number;

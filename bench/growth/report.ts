@@ -13,7 +13,7 @@ export function curveText({ name, of, unit }: Axis, curve: Curve): string {
   const most = Math.max(...costs);
   const rows = points.map(({ at, step, overhead }, i) => {
     const cost = costs[i] ?? NaN;
-    const share = overhead && `${((100 * overhead.median) / step.median).toFixed(0)} %`;
+    const share = overhead && `${number((100 * overhead.median) / step.median)} %`;
     return [
       String(at),
       spread(step),
@@ -25,7 +25,11 @@ export function curveText({ name, of, unit }: Axis, curve: Curve): string {
     ];
   });
   const head = [name, "ms/step", `µs/${unit}`, "to the first", "overhead, ms/step", "of the step", "curve"];
-  const tooSlow = skipped.map((at) => [String(at), ...Array.from({ length: 6 }, () => "skipped: too slow")]);
+  const tooSlow = skipped.map((at) => [
+    String(at),
+    "skipped: too slow",
+    ...Array.from({ length: 5 }, () => NONE),
+  ]);
   const last = points.at(-1);
   return [
     `### ${library}: ${name}`,

@@ -1,9 +1,13 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Library } from "../../bench/contender.ts";
-import { axes, type Axis } from "../../bench/growth/axes.ts";
+import { axes, type Axis, type Point } from "../../bench/growth/axes.ts";
 import { costOf, largestRise, lastToFirst, type Curve } from "../../bench/growth/curve.ts";
 import { measureGrowth } from "../../bench/growth/measure.ts";
 import { curveText } from "../../bench/growth/report.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const spread = (median: number) => ({ median, min: median / 2, max: 2 * median });
 
@@ -52,13 +56,15 @@ test("a curve is told with its bends, its overhead and what was skipped", () => 
     "a net. At 4, a sample costs **0.75×** what it costs at 1; nowhere more than 1.50× of",
   );
   expect(text).toContain(
-    `| 2 | 2.00 (1.00–4.00) | 1000 | 0.50× | 0.50 (0.25–1.00) | 25 % | \`${"█".repeat(12)}\` |`,
+    `| 2 | 2.00 (1.00–4.00) | 1000 | 0.50× | 0.50 (0.25–1.00) | 25.0 % | \`${"█".repeat(12)}\` |`,
   );
   expect(text).toMatch(/\| 8 \| skipped: too slow \|/);
 });
 
-/** A step takes as many milliseconds as its batch; it has no dispatches. */
+/** A step takes as many milliseconds as its batch is large, by a clock that nothing else moves; it has no dispatches. */
 function slow(tried: number[]): Library {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
   return {
     name: "slow",
     version: "1",
@@ -66,7 +72,7 @@ function slow(tried: number[]): Library {
     async create({ batchSize }) {
       tried.push(batchSize);
       return {
-        step: () => new Promise((resolve) => setTimeout(resolve, batchSize)),
+        step: () => void (now += batchSize),
         loss: async () => 1,
         weights: async () => [],
         dispose: async () => {},
@@ -75,21 +81,34 @@ function slow(tried: number[]): Library {
   };
 }
 
-test("places that would be too slow are skipped, without a trial where the one before tells", async () => {
-  const points = [1, 20, 40, 80].map((batchSize) => ({
-    at: batchSize,
-    training: { sizes: [2, 1], batchSize, optimizer: "sgd" as const },
-    units: batchSize,
-  }));
+const place = (batchSize: number, units = batchSize): Point => ({
+  at: batchSize,
+  training: { sizes: [2, 1], batchSize, optimizer: "sgd" },
+  units,
+});
+
+test.each([
+  ["without a trial where the one before tells", place(80), [1, 20, 40]],
+  ["after a trial where it does not", place(80, 41), [1, 20, 40, 80]],
+])("a place that is too slow is skipped, %s", async (_, last, expected) => {
   const tried: number[] = [];
-  const axis: Axis = { name: "batch", of: "", unit: "sample", points };
-  const pace = { rounds: 2, fewest: 2, budget: 1, skip: 60 };
+  const axis: Axis = {
+    name: "",
+    of: "",
+    unit: "",
+    points: [place(1), place(20), place(40), last, place(90)],
+  };
+  const pace = { warm: 1, rounds: 2, fewest: 2, budget: 1, skip: 60 };
   const [measured] = await measureGrowth([slow(tried)], axis, pace);
-  expect(tried).toEqual([1, 20, 40]);
-  expect(measured?.library).toBe("slow 1");
-  expect(measured?.points.map(({ at }) => at)).toEqual([1, 20, 40]);
-  expect(measured?.skipped).toEqual([80]);
-  const [, second] = measured?.points ?? [];
-  expect(second?.step.min).toBeGreaterThanOrEqual(19);
-  expect(second?.overhead).toBeUndefined();
+  expect(tried).toEqual(expected);
+  expect(measured).toEqual({
+    library: "slow 1",
+    points: [1, 20, 40].map((time) => ({
+      at: time,
+      units: time,
+      step: { median: time, min: time, max: time },
+      overhead: undefined,
+    })),
+    skipped: [80, 90],
+  });
 });
