@@ -1,21 +1,35 @@
-// npm run bench: chainrule's training step against other libraries', on one adapter, in Node or in a browser.
+// npm run bench: chainrule against other libraries on one adapter: training steps, single kernels, and how a step grows.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { workOnGrowthIfAsked } from "./growth/isolated.ts";
+import { measureAllGrowth } from "./growth/part.ts";
 import { workIfAsked } from "./isolated.ts";
+import { workOnKernelIfAsked } from "./kernels/isolated.ts";
+import { measureKernels } from "./kernels/part.ts";
 import { measureNets } from "./nets_part.ts";
-import { readOptions, RESULTS } from "./options.ts";
+import { readOptions, RESULTS, type Options, type PartName } from "./options.ts";
 import type { Part } from "./part.ts";
 import { withSection } from "./section.ts";
 
+const measurers: Readonly<Record<PartName, (options: Options) => Promise<Part>>> = {
+  nets: (options) => measureNets({ ...options, contenders: options.contenders.nets }),
+  kernels: (options) => measureKernels({ ...options, contenders: options.contenders.kernels }),
+  growth: (options) => measureAllGrowth({ ...options, contenders: options.contenders.growth }),
+};
+
 async function main(): Promise<void> {
   const options = readOptions();
-  const part = await measureNets(options);
-  console.log(part.text);
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(part.data, null, 2)}\n`);
-  if (options.write) write(part);
-  for (const complaint of part.complaints) {
-    process.stderr.write(`bench: ${complaint}\n`);
-    process.exitCode = 1;
+  const data: Partial<Record<PartName, object>> = {};
+  for (const name of options.only) {
+    const part = await measurers[name](options);
+    data[name] = part.data;
+    console.log(`\n## ${part.section.title}\n\n${part.text}`);
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(data, null, 2)}\n`);
+    if (options.write) write(part);
+    for (const complaint of part.complaints) {
+      process.stderr.write(`bench: ${complaint}\n`);
+      process.exitCode = 1;
+    }
   }
 }
 
@@ -24,4 +38,5 @@ function write({ section, text }: Part): void {
   writeFileSync(RESULTS, withSection(document, section, text));
 }
 
-if (!(await workIfAsked())) await main();
+const isWorker = (await workIfAsked()) || (await workOnKernelIfAsked()) || (await workOnGrowthIfAsked());
+if (!isWorker) await main();

@@ -35,7 +35,7 @@ const QUICK: Pace = {
   sampling: 3000,
 };
 /** Milliseconds that a quick run may take in all. */
-const QUICK_LIMIT = 160_000;
+const QUICK_LIMIT = 110_000;
 
 export interface NetOptions {
   readonly quick: boolean;

@@ -3,20 +3,39 @@
 import { Command, InvalidArgumentError } from "commander";
 import { listOf, netOf } from "./choice.ts";
 import { nodeCatalogue } from "./contenders/node.ts";
+import { kernelLibraries } from "./kernels/libraries.ts";
 import type { Net, OptimizerName } from "./nets.ts";
 
 export const RESULTS = "docs/results.md";
-const NAMES = Object.keys(nodeCatalogue);
 
-export interface Options {
+const PARTS = ["nets", "kernels", "growth"] as const;
+export type PartName = (typeof PARTS)[number];
+
+/** Who may take part in what. */
+const NAMES: Readonly<Record<PartName, readonly string[]>> = {
+  nets: Object.keys(nodeCatalogue),
+  kernels: Object.keys(kernelLibraries),
+  growth: Object.keys(nodeCatalogue),
+};
+const ALL_NAMES = [...new Set([...NAMES.nets, ...NAMES.kernels])];
+
+/** As they are given. */
+interface Given {
   readonly quick: boolean;
   readonly browser: boolean;
+  readonly only?: readonly PartName[];
   readonly rounds?: number;
   readonly nets?: readonly Net[];
-  readonly contenders: readonly string[];
+  readonly contenders?: readonly string[];
   readonly optimizer?: readonly OptimizerName[];
   readonly json?: string;
   readonly write: boolean;
+}
+
+export interface Options extends Omit<Given, "only" | "contenders"> {
+  readonly only: readonly PartName[];
+  /** For each part those of the chosen ones that take part in it. */
+  readonly contenders: Readonly<Record<PartName, readonly string[]>>;
 }
 
 const count = (text: string): number => {
@@ -37,21 +56,54 @@ const told =
 
 export function readOptions(): Options {
   const command = new Command("bench")
-    .description("times chainrule's training step against other libraries'")
-    .option("--quick", "three rounds, small nets, no slow contenders, under three minutes", false)
-    .option("--browser", "measures in headless Chromium instead of Node", false)
-    .option("--rounds <count>", "rounds a net (default: 5 to 21 as time allows, or 3 with --quick)", count)
+    .description("times chainrule against other libraries: training steps, kernels, and how a step grows")
+    .option(
+      "--quick",
+      "three rounds, nothing large, no slow contenders, no growth, under three minutes",
+      false,
+    )
+    .option("--browser", "measures nets in headless Chromium instead of Node", false)
+    .option("--only <list>", `${PARTS.join(",")} (default: all; nets where --nets is given)`, told(parts))
+    .option("--rounds <count>", "rounds each (default: 5 to 21 as time allows, or 3 with --quick)", count)
     .option("--nets <list>", "as in 64-32-10@32,784-128-10@256: units and batch size", told(nets))
-    .option("--contenders <list>", NAMES.join(","), told(names), NAMES)
+    .option("--contenders <list>", `${ALL_NAMES.join(",")} (default: all; chainrule for growth)`, told(names))
     .option("--optimizer <list>", "sgd,adam", told(optimizers))
     .option("--json <file>", "also writes the results as JSON")
-    .option("--write", `also writes the section of ${RESULTS}`, false)
+    .option("--write", `also writes the sections of ${RESULTS}`, false)
     .parse();
-  return command.opts<Options>();
+  try {
+    return chosen(command.opts<Given>());
+  } catch (error) {
+    return command.error(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What is measured, and with whom. Throws RangeError where a part has nobody left, or is not to be had in a browser. */
+export function chosen(given: Given): Options {
+  const { browser, quick, contenders } = given;
+  const usual = browser || given.nets ? (["nets"] as const) : quick ? (["nets", "kernels"] as const) : PARTS;
+  const only = given.only ?? usual;
+  const away = only.find((part) => browser && part !== "nets");
+  if (away) throw new RangeError(`${away} is measured in Node alone. Leave out --browser.`);
+  const taking = (part: PartName): readonly string[] => {
+    if (!contenders) return part === "growth" ? ["chainrule"] : NAMES[part];
+    const known = contenders.filter((name) => NAMES[part].includes(name));
+    if (known.length > 0 || !only.includes(part)) return known;
+    throw new RangeError(`${contenders.join(", ")}: nobody of them takes part in ${part}.`);
+  };
+  return {
+    ...given,
+    only,
+    contenders: { nets: taking("nets"), kernels: taking("kernels"), growth: taking("growth") },
+  };
+}
+
+function parts(text: string): readonly PartName[] {
+  return listOf(text, PARTS);
 }
 
 function names(text: string): readonly string[] {
-  return listOf(text, NAMES);
+  return listOf(text, ALL_NAMES);
 }
 
 function nets(text: string): readonly Net[] {
