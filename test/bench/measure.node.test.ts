@@ -1,7 +1,7 @@
 import { hostTensor, type HostTensor } from "chainrule";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { distance, type Library } from "../../bench/contender.ts";
-import { agrees, roundsFor, stepsFor } from "../../bench/measure.ts";
+import { agrees, measure, roundsFor, stepsFor } from "../../bench/measure.ts";
 import { problemOf } from "../../bench/nets.ts";
 import { Runner } from "../../bench/runner.ts";
 import { spreadOf } from "../../bench/statistics.ts";
@@ -105,4 +105,79 @@ test("what was not compared, or is not a number, does not agree", () => {
   expect(agrees({ loss: 1e-5, weights: 1e-5 })).toBe(true);
   expect(agrees({ loss: 1e-3, weights: 1e-5 })).toBe(false);
   expect(agrees({ loss: 1e-5, weights: NaN })).toBe(false);
+});
+
+describe("by a clock that only the contenders turn", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+  });
+
+  /** Milliseconds to make it, to make ready for a turn, and for a step. */
+  const timed = (
+    times: { create?: number; enter?: number; step: number },
+    more?: Partial<Library>,
+  ): Library => ({
+    ...counting((step) => step),
+    api: undefined,
+    ...more,
+    async create(problem) {
+      vi.advanceTimersByTime(times.create ?? 0);
+      const contender = await counting((step) => step).create(problem);
+      return {
+        ...contender,
+        enter: async () => void vi.advanceTimersByTime(times.enter ?? 0),
+        step: () => {
+          vi.advanceTimersByTime(times.step);
+          return contender.step();
+        },
+      };
+    },
+  });
+
+  const pace = { warm: 1, rounds: 5, fewest: 3, budget: 1, longest: 60, sampling: 1, once: 20, skip: 50 };
+  const small = problemOf({ sizes: [2, 1], batchSize: 1, optimizer: "sgd" });
+  const exactly = (time: number) => ({ median: time, min: time, max: time });
+
+  test("rounds, one trial, or none: by the time of a step", async () => {
+    const hopeless = timed({ create: 90, step: 11 });
+    const libraries = [
+      timed({ step: 2 }),
+      timed({ step: 4 }),
+      timed({ step: 30 }),
+      timed({ step: 60 }),
+      hopeless,
+    ];
+    const { sides, rounds } = await measure(libraries, small, "a net", pace);
+    expect(rounds).toBe(3);
+    expect(sides.map(({ measured }) => measured)).toEqual([
+      "in rounds",
+      "in rounds",
+      "once",
+      "skipped",
+      "skipped",
+    ]);
+    // The last one's is its first step with all before it, since that alone is too slow.
+    expect(sides.map(({ step }) => step)).toEqual([2, 4, 30, 60, 101].map(exactly));
+    expect(sides.map(({ ratio }) => ratio)).toEqual([undefined, 2, 15, 30, 50.5]);
+    const same = { loss: 0, weights: 0 };
+    expect(sides.map(({ difference }) => difference)).toEqual([undefined, same, same, same, same]);
+    expect(sides.map(({ cost }) => cost?.javascript?.median)).toEqual([2, 4, 30, undefined, undefined]);
+  });
+
+  test("another algorithm has a ratio of times and nothing that could differ", async () => {
+    const other = timed({ step: 6 }, { algorithm: "something else", elsewhere: true });
+    const { sides } = await measure([timed({ step: 2 }), other], small, "a net", pace);
+    expect(sides[1]).toMatchObject({ algorithm: "something else", difference: undefined, ratio: 3 });
+    expect(sides[1]?.cost).toEqual({ javascript: undefined, overhead: undefined, calls: undefined });
+  });
+
+  test("a contender makes ready before its turn, and not at the cost of its time", async () => {
+    const runner = await Runner.start(timed({ create: 5, enter: 100, step: 3 }), small);
+    expect(runner.firstStep).toBe(8);
+    expect(await runner.chunk(2)).toBe(3);
+    expect(performance.now()).toBe(114);
+    await runner.snapshot();
+    expect(performance.now()).toBe(214);
+  });
 });
