@@ -8,6 +8,7 @@ import type { Profile } from "./graph/profile.ts";
 import { copyInputs } from "./passes/copy_inputs.ts";
 import { dropDeadCode } from "./passes/dead_code.ts";
 import { fuse } from "./passes/fuse.ts";
+import { splitSums } from "./passes/split_sums.ts";
 import { simplify } from "./passes/simplify.ts";
 import { plan, type Plan } from "./plan/plan.ts";
 import type { Device } from "./runtime/device.ts";
@@ -57,7 +58,8 @@ export interface LowerOptions {
 /** graph → plan, for a device's profile. Pure. */
 export function lower(graph: Graph, profile: Profile, { fused = true, ...options }: LowerOptions = {}): Plan {
   const simple = checkGraph(dropDeadCode(simplify(checkGraph(graph, "trace"))), "simplify");
-  const ready = copyInputs(simple);
+  const split = checkGraph(dropDeadCode(splitSums(simple, profile)), "split");
+  const ready = copyInputs(split);
   if (!fused) return plan(ready, profile, options);
   try {
     return plan(checkGraph(fuse(ready, profile), "fuse"), profile, options);

@@ -6,26 +6,24 @@ import { at, type Primitive } from "./define.ts";
 export type GatherAttrs = { readonly scale?: number };
 
 /**
- * Rows of x (N, …) by index (B): (B, …). Bytes become f32, times `scale`. A primitive: it cannot be composed. Matmul reads
- * its rows without it being made, so that a batch is a list of row numbers. Out-of-range indices are the caller's to
- * check; they read some row.
+ * Rows of x (N, …) by index, of any shape: (B, …) for rows (B), (B, T, …) for rows (B, T). Bytes become f32, times
+ * `scale`. A primitive: it cannot be composed. Matmul reads its rows without it being made, so that a batch is a list of
+ * row numbers. Out-of-range indices are the caller's to check; they read some row.
  */
 export const gather: Primitive<GatherAttrs> = {
   name: "gather",
   infer(inputs, { scale = 1 }) {
     const x = at(inputs, 0);
     const rows = at(inputs, 1);
-    if (x.shape.length === 0 || rows.shape.length !== 1)
-      throw new ShapeError(
-        `gather: x is ${formatShape(x.shape)} and rows are ${formatShape(rows.shape)}. x needs an axis of rows, and rows must be a vector.`,
-      );
+    if (x.shape.length === 0)
+      throw new ShapeError(`gather: x is a scalar ${formatShape(x.shape)}. It needs an axis of rows.`);
     if (rows.dtype !== "u32" && rows.dtype !== "i32")
       throw new DTypeError(`gather: rows must be u32 or i32, but they are ${rows.dtype}. Cast them.`);
     if (scale !== 1 && x.dtype !== "u8")
       throw new DTypeError(
         `gather: x is ${x.dtype}, and only bytes are scaled as they are read. Multiply the rows.`,
       );
-    const shape = [rows.shape[0] ?? 0, ...x.shape.slice(1)];
+    const shape = [...rows.shape, ...x.shape.slice(1)];
     return [{ shape, dtype: x.dtype === "u8" ? "f32" : x.dtype }];
   },
   reference([x, rows], { scale = 1 }, store) {
@@ -38,12 +36,12 @@ export const gather: Primitive<GatherAttrs> = {
       data.set(x.data.subarray(row * width, (row + 1) * width), i * width);
     }
     if (scale !== 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] ?? NaN) * scale;
-    return [{ shape: [rows.data.length, ...x.shape.slice(1)], dtype, data }];
+    return [{ shape: [...rows.shape, ...x.shape.slice(1)], dtype, data }];
   },
   map: {
     pointwise: false,
     expression(printer, node) {
-      const width = sizeOf(at(node.outputs, 0).shape.slice(1));
+      const width = sizeOf(at(node.inputs, 0).shape.slice(1));
       const [row, column] = printer.divide(printer.index, width);
       const picked = `u32(${printer.read(1, row)})`;
       const element =
@@ -58,9 +56,9 @@ export const gather: Primitive<GatherAttrs> = {
   vjp({ node, ct }, b) {
     const x = at(node.inputs, 0);
     const rows = at(node.inputs, 1);
-    const [count = 0] = rows.shape;
+    const count = sizeOf(rows.shape);
     const [total = 0] = x.shape;
-    const picks = b.place(b.broadcast(b.constant(1), [count]), rows, total);
+    const picks = b.place(b.broadcast(b.constant(1), [count]), b.reshape(rows, [count]), total);
     const flat = b.reshape(ct, [count, sizeOf(x.shape.slice(1))]);
     return [b.reshape(b.matmul(picks, flat, true, false), x.shape), undefined];
   },

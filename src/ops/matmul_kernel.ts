@@ -29,7 +29,8 @@ export function matmulTemplate(
   const family = familyOf(choice, m, n, k);
   const tilesM = Math.ceil(m / (choice.wy * choice.tm));
   const tilesN = Math.ceil(n / (choice.wx * choice.tn));
-  const axes = batchAxes(x.shape, y.shape, batch, m * k, k * n);
+  // Picked rows are found by their numbers, wherever their matrix lies.
+  const axes = batchAxes(x.shape, y.shape, batch, gather ? 0 : m * k, k * n);
   const stores: Site[] = [
     {
       slot: "store",
@@ -40,7 +41,10 @@ export function matmulTemplate(
   if (columnSums)
     stores.push({
       slot: "store_columns",
-      index: { expression: "n" },
+      index:
+        batches > 1
+          ? { expression: "(batch * params.n + n)", split: { size: n, outer: "batch", inner: "n" } }
+          : { expression: "n" },
       values: [[at(columnSums.outputs, 0), "column_sum"]],
     });
   const scalars = {
@@ -74,8 +78,10 @@ export function matmulTemplate(
     ],
     stores,
     fill({ element, uniform }) {
-      // The gathered rows are the rows of A, or its depth where A is transposed.
-      const rowOf = (i: string): string => (gather ? `u32(${element(at(gather.inputs, 1), i)})` : i);
+      // The gathered rows are the rows of A, or its depth where A is transposed; those of a batch follow each other.
+      const first = batches > 1 ? `batch * params.${transposeX ? "k" : "m"} + ` : "";
+      const rowOf = (i: string): string =>
+        gather ? `u32(${element(at(gather.inputs, 1), `${first}${i}`)})` : i;
       const depthOf = (k: string): string => `${transposeX ? rowOf(k) : k} * params.a_depth`;
       return {
         ...(gather && !transposeX ? { row: `let picked = ${rowOf("row")};` } : {}),

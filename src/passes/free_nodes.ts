@@ -1,5 +1,6 @@
 // Nodes that cost nothing to repeat, so that every kernel that reads them has its own: constants, and picked rows.
 
+import { sameShape } from "../core/shape.ts";
 import { consumersOf, producersOf, resultsOf, type Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
@@ -25,11 +26,15 @@ export function freeNodes(graph: Graph, profile: Profile): Set<Node> {
 function freeCandidates(graph: Graph): Set<Node> {
   const consumers = consumersOf(graph.nodes);
   const results = resultsOf(graph);
-  const canIndex = (reader: Node, value: Value): boolean => {
+  const canIndex = (reader: Node, source: Value | undefined, value: Value): boolean => {
     if (reader.op.map || reader.op.effect) return true;
     const rows = reader.op.anchor?.rows ?? [];
+    // One matrix, or as many as the batch has: one for a whole batch would be picked again for each.
+    const matrices = value.shape.slice(0, -2);
     return (
-      value.shape.length === 2 && reader.inputs.every(({ id }, i) => id !== value.id || rows.includes(i))
+      source?.shape.length === 2 &&
+      sameShape(matrices, reader.outputs[0]?.shape.slice(0, -2) ?? []) &&
+      reader.inputs.every(({ id }, i) => id !== value.id || rows.includes(i))
     );
   };
   const isFree = (node: Node): boolean => {
@@ -39,7 +44,7 @@ function freeCandidates(graph: Graph): Set<Node> {
       return (consumers.get(output.id) ?? []).every(({ op }) => op.map ?? op.effect);
     return (
       node.op.name === "gather" &&
-      (consumers.get(output.id) ?? []).every((reader) => canIndex(reader, output))
+      (consumers.get(output.id) ?? []).every((reader) => canIndex(reader, node.inputs[0], output))
     );
   };
   return new Set(graph.nodes.filter(isFree));

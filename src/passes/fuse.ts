@@ -109,21 +109,23 @@ function joinPrologue(node: Node, group: Group, groups: Groups, sites: Sites, pr
 function joinColumnSums(node: Node, group: Group, groups: Groups, sites: Sites, profile: Profile): void {
   if (node.op.name !== "sum") return;
   const summed = at(node.inputs, 0);
-  const columns = summed.shape.at(-1) ?? 1;
+  const rank = summed.shape.length;
+  const matrices = summed.shape.slice(0, -2);
+  const columns = [...matrices, summed.shape.at(-1) ?? 1];
   if (
-    summed.shape.length !== 2 ||
-    sizeOf(shapeAt(node)) !== columns ||
-    (node.attrs["axes"] as number[]).join() !== "0"
+    rank < 2 ||
+    sizeOf(shapeAt(node)) !== sizeOf(columns) ||
+    (node.attrs["axes"] as number[]).join() !== String(rank - 2)
   )
     return;
   const product = (groups.consumers.get(summed.id) ?? []).find(
-    ({ op, inputs, attrs }) =>
+    ({ op, inputs, attrs, outputs }) =>
       op.name === "matmul" &&
       at(inputs, 1).id === summed.id &&
       at(inputs, 0).id !== summed.id &&
       attrs["transposeX"] === true &&
       attrs["transposeY"] === false &&
-      at(inputs, 0).shape.length === 2,
+      sameShape(at(outputs, 0).shape.slice(0, -2), matrices),
   );
   // The kernel of a product has one place for sums, and none runs for a product without elements.
   if (!product || group.members.size > 1 || sizeOf(shapeAt(product)) === 0) return;

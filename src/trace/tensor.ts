@@ -186,7 +186,7 @@ export class Tensor {
     ];
     return drop.length ? product.reshape(product.shape.filter((_, axis) => !drop.includes(axis))) : product;
   }
-  /** Rows (B) of (N,…) by number: (B,…). */
+  /** Rows of (N,…) by number, numbers of any shape: (B) → (B,…), (B,T) → (B,T,…). */
   gather(rows: Tensor): Tensor {
     return this.wrap(this.build.gather(this.value, this.own(rows).value));
   }
