@@ -3,6 +3,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import { listOf, netOf } from "./choice.ts";
 import { nodeCatalogue } from "./contenders/node.ts";
+import { axes } from "./growth/axes.ts";
+import { kernelsNamed, type Kernel } from "./kernels/cases.ts";
 import { kernelLibraries } from "./kernels/libraries.ts";
 import type { Net, OptimizerName } from "./nets.ts";
 
@@ -17,6 +19,7 @@ const NAMES: Readonly<Record<PartName, readonly string[]>> = {
   kernels: Object.keys(kernelLibraries),
   growth: Object.keys(nodeCatalogue),
 };
+const AXES = axes.map(({ name }) => name);
 const ALL_NAMES = [...new Set([...NAMES.nets, ...NAMES.kernels])];
 
 /** As they are given. */
@@ -26,6 +29,8 @@ interface Given {
   readonly only?: readonly PartName[];
   readonly rounds?: number;
   readonly nets?: readonly Net[];
+  readonly kernels?: readonly Kernel[];
+  readonly axes?: readonly string[];
   readonly contenders?: readonly string[];
   readonly optimizer?: readonly OptimizerName[];
   readonly json?: string;
@@ -63,9 +68,15 @@ export function readOptions(): Options {
       false,
     )
     .option("--browser", "measures nets in headless Chromium instead of Node", false)
-    .option("--only <list>", `${PARTS.join(",")} (default: all; nets where --nets is given)`, told(parts))
+    .option(
+      "--only <list>",
+      `${PARTS.join(",")} (default: all, or those of which some are named)`,
+      told(parts),
+    )
     .option("--rounds <count>", "rounds each (default: 5 to 21 as time allows, or 3 with --quick)", count)
     .option("--nets <list>", "as in 64-32-10@32,784-128-10@256: units and batch size", told(nets))
+    .option("--kernels <list>", 'as in "TN 784x128,softmax": what their names contain', told(kernelsNamed))
+    .option("--axes <list>", AXES.join(","), told(axesNamed))
     .option("--contenders <list>", `${ALL_NAMES.join(",")} (default: all; chainrule for growth)`, told(names))
     .option("--optimizer <list>", "sgd,adam", told(optimizers))
     .option("--json <file>", "also writes the results as JSON")
@@ -81,8 +92,10 @@ export function readOptions(): Options {
 /** What is measured, and with whom. Throws RangeError where a part has nobody left, or is not to be had in a browser. */
 export function chosen(given: Given): Options {
   const { browser, quick, contenders } = given;
-  const usual = browser || given.nets ? (["nets"] as const) : quick ? (["nets", "kernels"] as const) : PARTS;
-  const only = given.only ?? usual;
+  const named = { nets: given.nets, kernels: given.kernels, growth: given.axes };
+  const some = PARTS.filter((part) => named[part]);
+  const usual = PARTS.filter((part) => (browser ? part === "nets" : !(quick && part === "growth")));
+  const only = given.only ?? (some.length > 0 ? some : usual);
   const away = only.find((part) => browser && part !== "nets");
   if (away) throw new RangeError(`${away} is measured in Node alone. Leave out --browser.`);
   const taking = (part: PartName): readonly string[] => {
@@ -96,6 +109,10 @@ export function chosen(given: Given): Options {
     only,
     contenders: { nets: taking("nets"), kernels: taking("kernels"), growth: taking("growth") },
   };
+}
+
+function axesNamed(text: string): readonly string[] {
+  return listOf(text, AXES);
 }
 
 function parts(text: string): readonly PartName[] {

@@ -18,16 +18,19 @@ const PACE: GrowthPace = { warm: 2, rounds: 21, fewest: 5, budget: 30_000, skip:
 
 export interface GrowthOptions {
   readonly rounds?: number;
+  /** Names of axes; all where none are named. */
+  readonly axes?: readonly string[];
   /** Keys of the catalogue. */
   readonly contenders: readonly string[];
 }
 
-export async function measureAllGrowth({ rounds, contenders }: GrowthOptions): Promise<Part> {
+export async function measureAllGrowth(options: GrowthOptions): Promise<Part> {
+  const { rounds, contenders } = options;
   const load = currentLoad();
   const pace = rounds === undefined ? PACE : { ...PACE, rounds, fewest: rounds };
   const outcomes: GrowthOutcome[] = [];
   const curves: string[] = [];
-  for (const axis of axes) {
+  for (const axis of axes.filter(({ name }) => options.axes?.includes(name) ?? true)) {
     process.stderr.write(`growth by ${axis.name} …\n`);
     const outcome = await measureGrowthApart({ axis: axis.name, contenders, pace });
     outcomes.push(outcome);

@@ -66,6 +66,20 @@ export const flopsOf = ({ m, n, k, batches }: Product): number => 2 * m * n * k 
 /** The least that must cross the memory bus: each f32 of x read once, each of the result written once. */
 export const bytesOf = ({ rows, columns }: Rows): number => 2 * 4 * rows * columns;
 
+/**
+ * The kernels whose titles contain one of a comma-separated list's entries; x stands for × there, and large and small
+ * letters are alike. Throws RangeError naming an entry that no title contains.
+ */
+export function kernelsNamed(text: string): Kernel[] {
+  const plain = (words: string): string => words.trim().toLowerCase().replaceAll("×", "x");
+  const entries = text.split(",").map(plain);
+  const has = (kernel: Kernel, entry: string): boolean => plain(titleOf(kernel)).includes(entry);
+  for (const entry of entries)
+    if (!kernels.some((kernel) => has(kernel, entry)))
+      throw new RangeError(`"${entry}" is in none of ${kernels.map(titleOf).join("; ")}.`);
+  return kernels.filter((kernel) => entries.some((entry) => has(kernel, entry)));
+}
+
 /** Those of a quick run: a few small ones of each sort. */
 export const quickKernels: readonly Kernel[] = kernels.filter((kernel) =>
   [

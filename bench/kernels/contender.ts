@@ -39,6 +39,7 @@ export const asLibrary = (
 ): Library<KernelProblem> => ({
   name,
   version,
+  backend: "webgpu",
   api: webgpu,
   async create(problem): Promise<Contender> {
     const contender = await create(problem);

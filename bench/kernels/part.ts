@@ -4,7 +4,7 @@ import { conditionLines, conditionsFrom, currentLoad } from "../conditions.ts";
 import type { Pace } from "../measure.ts";
 import type { Part } from "../part.ts";
 import type { Section } from "../section.ts";
-import { kernels, quickKernels, titleOf } from "./cases.ts";
+import { kernels, quickKernels, titleOf, type Kernel } from "./cases.ts";
 import { measureKernelApart, type KernelOutcome } from "./isolated.ts";
 import { kernelComplaints, kernelTables, LARGEST_ERROR } from "./report.ts";
 
@@ -40,19 +40,22 @@ const QUICK_LIMIT = 60_000;
 export interface KernelOptions {
   readonly quick: boolean;
   readonly rounds?: number;
+  /** All of them, or a quick run's, where none are named. */
+  readonly kernels?: readonly Kernel[];
   /** Keys of `kernelLibraries`. */
   readonly contenders: readonly string[];
 }
 
 /** Throws where the time was up before a kernel was measured. */
-export async function measureKernels({ quick, rounds, contenders }: KernelOptions): Promise<Part> {
+export async function measureKernels(options: KernelOptions): Promise<Part> {
+  const { quick, rounds, contenders } = options;
   const load = currentLoad();
   const deadline = quick ? performance.now() + QUICK_LIMIT : Infinity;
   const usual = quick ? QUICK : PACE;
   const pace = rounds === undefined ? usual : { ...usual, rounds, fewest: rounds };
   const outcomes: KernelOutcome[] = [];
   const unfinished: string[] = [];
-  for (const kernel of quick ? quickKernels : kernels) {
+  for (const kernel of options.kernels ?? (quick ? quickKernels : kernels)) {
     process.stderr.write(`${titleOf(kernel)} …\n`);
     const limit = Math.max(0, deadline - performance.now());
     const outcome = await measureKernelApart({ kernel, contenders, pace }, limit);

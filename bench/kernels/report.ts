@@ -38,9 +38,11 @@ function rowsOf({ kernel, result, errors }: KernelOutcome): string[][] {
     const error = (errors[i] ?? NaN).toExponential(0);
     const difference = side.difference?.weights.toExponential(0) ?? NONE;
     const cells = [...timeCells(side, result).slice(0, -1), number(side.firstStep)];
-    return [titleOf(kernel), side.library, number(rate), ...cells, `${error}, ${difference}`];
+    return [titleOf(kernel), side.library, threeDigits(rate), ...cells, `${error}, ${difference}`];
   });
 }
+
+const threeDigits = (rate: number): string => (rate >= 100 ? rate.toFixed(0) : rate.toPrecision(3));
 
 /** Who gave wrong results, or others than the first side. */
 export function kernelComplaints(outcomes: readonly KernelOutcome[]): string[] {

@@ -43,7 +43,7 @@ test("products are told in GFLOP/s, rows in GB/s, by the median", () => {
     expect.stringContaining("| product, M×N×K | library | GFLOP/s | ms |"),
     expect.stringMatching(/^\| --- /),
     "| NN 100×100×50, 4 at a time | ours 1 | 2.00 | 2.00 (1.00–4.00) | – | – | 5 × 7 | 90.0 | 1e-7, – |",
-    "| NN 100×100×50, 4 at a time | theirs 2 | 0.50 | 8.00 (4.00–16.0) | **4.00×** | 3.00× | 5 × 7 | 90.0 | 2e-7, 3e-8 |",
+    "| NN 100×100×50, 4 at a time | theirs 2 | 0.500 | 8.00 (4.00–16.0) | **4.00×** | 3.00× | 5 × 7 | 90.0 | 2e-7, 3e-8 |",
     "",
     expect.stringContaining("| rows | library | GB/s | ms |"),
     expect.stringMatching(/^\| --- /),

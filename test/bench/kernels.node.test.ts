@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { flopsOf, kernels, quickKernels, titleOf, type Kernel } from "../../bench/kernels/cases.ts";
+import {
+  flopsOf,
+  kernels,
+  kernelsNamed,
+  quickKernels,
+  titleOf,
+  type Kernel,
+} from "../../bench/kernels/cases.ts";
 import { onDevice } from "../../bench/kernels/chainrule.ts";
 import { errorOf, exactAt, problemOf } from "../../bench/kernels/problem.ts";
 import { cpuDevice } from "../support/device.ts";
@@ -91,6 +98,16 @@ test("a result's error is relative, seen at its last element, and NaN where the 
   wrong.data[999] = NaN;
   expect(errorOf(problem, wrong)).toBeNaN();
   expect(errorOf(problem, hostTensor(right.data, [1000]))).toBeNaN();
+});
+
+test("kernels are named by what their titles contain", () => {
+  expect(kernelsNamed("tn 784x128,Softmax").map(titleOf)).toEqual([
+    "TN 784×128×256",
+    "softmax 256×10",
+    "softmax 1024×768",
+    "softmax 4096×1000",
+  ]);
+  expect(() => kernelsNamed("softmax,conv")).toThrow('"conv" is in none of NN 64×64×64; ');
 });
 
 test("each kernel has a title of its own, and a quick run has small ones of each kind", () => {

@@ -3,10 +3,11 @@ import { chosen } from "../../bench/options.ts";
 
 const given = { quick: false, browser: false, write: false };
 
-test("all is measured, but growth not in a quick run, and nets alone where they are named or in a browser", () => {
+test("all is measured, but growth not in a quick run, and nothing else where some are named", () => {
   expect(chosen(given).only).toEqual(["nets", "kernels", "growth"]);
   expect(chosen({ ...given, quick: true }).only).toEqual(["nets", "kernels"]);
   expect(chosen({ ...given, nets: [] }).only).toEqual(["nets"]);
+  expect(chosen({ ...given, quick: true, axes: ["batch"], kernels: [] }).only).toEqual(["kernels", "growth"]);
   expect(chosen({ ...given, browser: true }).only).toEqual(["nets"]);
   expect(chosen({ ...given, quick: true, only: ["growth"] }).only).toEqual(["growth"]);
   expect(() => chosen({ ...given, browser: true, only: ["kernels"] })).toThrow("Node alone");
