@@ -3,10 +3,12 @@ import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
 import { aliases } from "./tools/aliases.mjs";
+import { shaderText } from "./tools/shader-text.mjs";
 
 // Two entries, chosen by package.json's conditions: a bundler for the browser never meets `webgpu` or `node:`.
 const library: UserConfig = {
   publicDir: false,
+  plugins: [shaderText()],
   build: {
     target: "es2022",
     sourcemap: true,
@@ -25,6 +27,7 @@ function demo(): UserConfig {
   return {
     root: at("demo"),
     base: "./", // works under any path of any static server
+    plugins: [shaderText()],
     resolve: { alias: aliases("src/index.ts") },
     server: { fs: { allow: [at(".")] } },
     worker: { format: "es" },

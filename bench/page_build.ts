@@ -3,6 +3,7 @@
 import { fileURLToPath } from "node:url";
 import type { InlineConfig } from "vite";
 import { aliases } from "../tools/aliases.mjs";
+import { shaderText } from "../tools/shader-text.mjs";
 
 /** The path of a file of the repository. Holds for bench/ and for build/ alike, where the bundled program lies. */
 export const inRepository = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -14,6 +15,7 @@ export const pageConfig = (input: string): InlineConfig => ({
   configFile: false,
   publicDir: false,
   logLevel: "error",
+  plugins: [shaderText()],
   resolve: {
     alias: [
       ...aliases("src/index.ts"),
