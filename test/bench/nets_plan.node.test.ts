@@ -58,12 +58,25 @@ const bytes: Readonly<Record<string, { readonly inputs: number; readonly tempora
   "784-128-10, batch 8192": { inputs: 104_511_536, temporaries: 8_716_288 },
 };
 
+/**
+ * On a GPU the last layer's gradient over so long a batch is cut into parts (src/passes/split_sums.ts), and adding up
+ * those of the weights and those of the biases are two dispatches more. The parts overwrite no weights, so they come before
+ * the hidden gradient, which then takes the place of the activations: 4·batch·(hidden + 2·outputs) + 4·parts·outputs.
+ */
+const split: Readonly<Record<string, { readonly dispatches: number; readonly temporaries: number }>> = {
+  "784-128-10, batch 2048": { dispatches: 8, temporaries: 1_212_736 },
+  "784-128-10, batch 8192": { dispatches: 8, temporaries: 4_850_944 },
+};
+
 describe.each([plainGpu, plainSoftware])("planned for $name", (profile) => {
   test.each(nets.map((net) => [nameOf(net), net] as const))("%s, sgd", (name, net) => {
     const { dispatches, memory } = planOf(net, "sgd", profile);
-    expect(dispatches.length).toBe(3 * (net.sizes.length - 1));
     const { inputs, temporaries } = memory;
-    expect({ inputs, temporaries }).toEqual(bytes[name]);
+    expect({ dispatches: dispatches.length, inputs, temporaries }).toEqual({
+      dispatches: 3 * (net.sizes.length - 1),
+      ...bytes[name],
+      ...(profile.kind === "gpu" ? split[name] : {}),
+    });
   });
 
   // Adam rewrites a weight from five buffers. Where a stage binds only the eight that WebGPU guarantees, a layer's weights
