@@ -50,11 +50,12 @@ function joinEpilogue(node: Node, groups: Groups, sites: Sites, profile: Profile
   sites.set(node, node);
   if (!isPointwise(node)) return;
   const shape = node.op.effect ? [] : shapeAt(node);
-  // The anchors first: their kernels run anyway.
+  const anchored = (producer: Node): number => Number(groups.of(producer)?.anchor !== undefined);
+  // The anchors first: their kernels run anyway. And the latest: no other has to wait, and keep what it reads, for it.
   const producers = node.inputs
     .map(({ id }) => groups.producers.get(id))
     .filter((producer): producer is Node => producer !== undefined && groups.of(producer) !== undefined)
-    .sort((p, q) => Number(groups.of(q)?.anchor !== undefined) - Number(groups.of(p)?.anchor !== undefined));
+    .sort((p, q) => anchored(q) - anchored(p) || q.id - p.id);
   for (const producer of producers) {
     const own = groups.of(node);
     const other = groups.of(producer);

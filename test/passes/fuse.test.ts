@@ -2,10 +2,11 @@
 
 import { expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
+import { formatOps } from "../../src/graph/print.ts";
 import { defaultLimits, type Profile } from "../../src/graph/profile.ts";
 import { record } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
-import { spec, traceStep, type InputSpec } from "../../src/trace/trace.ts";
+import { spec, trace, traceStep, type InputSpec } from "../../src/trace/trace.ts";
 import { checkBindings, checkContents } from "../plan/check_plan.ts";
 
 const profile = (storageBuffers: number): Profile => ({
@@ -103,4 +104,20 @@ test("with buffers to spare, a product and what follows it are one kernel", () =
   );
   expect(lower(traced.graph, profile(4)).dispatches).toHaveLength(1);
   expect(lower(traced.graph, profile(3)).dispatches).toHaveLength(2);
+});
+
+test("of a sum of products each is added to those before, and none waits for the last", () => {
+  const { graph } = trace(
+    (x: Tensor, ...ws: Tensor[]) =>
+      ws.slice(1).reduce((sum, w) => sum.add(x.matmul(w)), x.matmul(ws[0] ?? x)),
+    Array.from({ length: 5 }, (_, i) => ({ name: `x${i}`, specs: spec([3, 3]) })),
+  );
+  const plan = lower(graph, profile(8));
+  expect(plan.dispatches.map(({ node }) => formatOps(node))).toEqual([
+    "matmul",
+    "matmul·add",
+    "matmul·add",
+    "matmul·add",
+  ]);
+  expect(plan.buffers.filter(({ role }) => role === "temporary")).toHaveLength(1);
 });
