@@ -3,7 +3,7 @@
 
 import { hostTensor, type HostTensor } from "chainrule";
 import type { GPU as Engine } from "gpu.js";
-import { version } from "../../node_modules/gpu.js/package.json";
+import { version } from "gpu.js/package.json";
 import type { Product } from "./cases.ts";
 import type { KernelContender, KernelLibrary } from "./contender.ts";
 import type { KernelProblem } from "./problem.ts";
@@ -63,8 +63,8 @@ function runOf<Given, Result>(
   pipeline: boolean,
 ): Run<Given, Result> {
   const made = gpu.createKernel(text, { output, pipeline });
-  const engine = (made as unknown as { kernel: { constructor: { name: string } } }).kernel.constructor.name;
-  if (engine !== "WebGPUKernel") throw new Error(`bench: gpu.js runs on ${engine} instead of WebGPUKernel`);
+  const { mode } = (made as unknown as { kernel: { constructor: { mode: string } } }).kernel.constructor;
+  if (mode !== "webgpu") throw new Error(`bench: gpu.js took the mode ${mode} instead of webgpu`);
   return made as unknown as Run<Given, Result>;
 }
 
