@@ -2,12 +2,16 @@
 
 import { nameOf, nets, type Net, type OptimizerName, type Training } from "./nets.ts";
 
-/** `784-128-10@256`: units from inputs to outputs, then the batch size. Throws RangeError for anything else. */
+/**
+ * `784-128-10@256`: units from inputs to outputs, then the batch size; `784-128-10+norm@256` with layer norms. Throws
+ * RangeError for anything else.
+ */
 export function netOf(text: string): Net {
-  const [, layers = "", batch = ""] = /^([1-9]\d*(?:-[1-9]\d*)+)@([1-9]\d*)$/.exec(text) ?? [];
+  const [, layers = "", norm, batch = ""] = /^([1-9]\d*(?:-[1-9]\d*)+)(\+norm)?@([1-9]\d*)$/.exec(text) ?? [];
   if (layers === "")
     throw new RangeError(`"${text}" is no net. Give its units and its batch size, as in 784-128-10@256.`);
-  return { sizes: layers.split("-").map(Number), batchSize: Number(batch) };
+  const net = { sizes: layers.split("-").map(Number), batchSize: Number(batch) };
+  return norm ? { ...net, norm: true } : net;
 }
 
 /**
@@ -18,7 +22,8 @@ export function trainingsOf(chosen?: readonly Net[], by?: readonly OptimizerName
   const pairs = (chosen ?? nets).flatMap((net) => {
     const usual = nets.find((other) => nameOf(other) === nameOf(net))?.optimizers ?? ["sgd"];
     const wanted = chosen ? (by ?? ["sgd"]) : usual.filter((name) => (by ?? usual).includes(name));
-    return wanted.map((optimizer) => ({ sizes: net.sizes, batchSize: net.batchSize, optimizer }));
+    const { sizes, norm, batchSize } = net;
+    return wanted.map((optimizer) => ({ sizes, ...(norm && { norm }), batchSize, optimizer }));
   });
   if (pairs.length === 0)
     throw new RangeError(`no net is trained with ${by?.join(", ")}. Name it with --nets.`);

@@ -2,6 +2,7 @@
 
 import type { HostTensor } from "chainrule";
 import type { Api } from "./api.ts";
+import { mapLayer } from "./layer.ts";
 import type { DenseWeights, Problem } from "./nets.ts";
 
 export interface Contender {
@@ -31,6 +32,8 @@ export interface Library<Given = Problem> {
   readonly api: Api | undefined;
   /** True where it computes in another process: what a step costs JavaScript says nothing then. */
   readonly elsewhere?: boolean;
+  /** What it lacks for a problem, in words, where it lacks something. */
+  lacks?(problem: Given): string | undefined;
   /** In what its algorithm differs from all the others', so that losses and weights cannot agree. */
   readonly algorithm?: string;
   /** Uploads weights and data and compiles what can be compiled before the first step. */
@@ -54,9 +57,6 @@ export function distance(a: readonly DenseWeights[], b: readonly DenseWeights[])
       difference += ((x?.data[i] ?? NaN) - value) ** 2;
       norm += value ** 2;
     });
-  b.forEach(({ weight, bias }, i) => {
-    add(a[i]?.weight, weight);
-    add(a[i]?.bias, bias);
-  });
+  b.forEach((layer, i) => mapLayer(layer, (value, name) => add(a[i]?.[name], value)));
   return Math.sqrt(difference / norm);
 }

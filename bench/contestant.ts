@@ -1,6 +1,7 @@
 // Who may take part, where it can be loaded.
 
 import type { Library } from "./contender.ts";
+import type { Problem } from "./nets.ts";
 
 export interface Contestant {
   /** As a report names it where it does not take part. */
@@ -22,10 +23,14 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** Loads those that are chosen by their keys, in that order. Throws RangeError for a key that nobody has. */
+/**
+ * Loads those that are chosen by their keys, in that order, and have what a problem takes. Throws RangeError for a key
+ * that nobody has.
+ */
 export async function loadAll(
   catalogue: Readonly<Record<string, Contestant>>,
   keys: readonly string[],
+  problem?: Problem,
 ): Promise<{ readonly libraries: Library[]; readonly leftOut: LeftOut[] }> {
   const libraries: Library[] = [];
   const leftOut: LeftOut[] = [];
@@ -33,11 +38,33 @@ export async function loadAll(
     const contestant = catalogue[key];
     if (!contestant) throw new RangeError(`bench: nobody here is called ${key}`);
     try {
-      libraries.push(await contestant.load());
+      const library = await contestant.load();
+      const lack = problem && library.lacks?.(problem);
+      if (lack !== undefined) throw new Absent(lack);
+      libraries.push(library);
     } catch (error) {
       if (!(error instanceof Absent)) throw error;
       leftOut.push({ title: contestant.title, reason: error.message });
     }
   }
   return { libraries, leftOut };
+}
+
+/** Who was left out of some measurements or of all, each once; of some, with their names. */
+export function gathered(
+  measurements: readonly { readonly net: string; readonly leftOut: readonly LeftOut[] }[],
+): LeftOut[] {
+  const all = measurements.flatMap(({ net, leftOut }) => leftOut.map((one) => ({ net, ...one })));
+  const groups = new Map<string, typeof all>();
+  for (const one of all) {
+    const key = JSON.stringify([one.title, one.reason]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const { title, reason } = first;
+    const of = group.length < measurements.length ? ` of ${group.map(({ net }) => net).join(" and ")}` : "";
+    return [{ title: title + of, reason }];
+  });
 }

@@ -1,10 +1,13 @@
 // What is trained: sizes, and the weights, examples and order that every contender gets.
 
 import { hostTensor, Random, type Dataset, type HostTensor } from "chainrule";
+import type { LayerOf } from "./layer.ts";
 
 export interface Net {
   /** Units from inputs to outputs; every layer is affine, then sigmoid. */
   readonly sizes: readonly number[];
+  /** True where a layer norm stands between the two in each hidden layer. */
+  readonly norm?: boolean;
   readonly batchSize: number;
 }
 
@@ -21,6 +24,7 @@ export const nets: readonly (Net & { readonly optimizers: readonly OptimizerName
   { sizes: [64, 32, 10], batchSize: 32, optimizers: ["sgd", "adam"] },
   { sizes: [784, 128, 10], batchSize: 32, optimizers: ["sgd", "adam"] },
   { sizes: [784, 128, 10], batchSize: 256, optimizers: ["sgd", "adam"] },
+  { sizes: [784, 128, 10], norm: true, batchSize: 256, optimizers: ["adam"] },
   { sizes: [784, 128, 10], batchSize: 2048, optimizers: ["sgd", "adam"] },
   { sizes: [784, 128, 10], batchSize: 8192, optimizers: ["sgd", "adam"] },
   { sizes: [256, 512, 512, 512, 10], batchSize: 64, optimizers: ["sgd", "adam"] },
@@ -35,15 +39,13 @@ export const learningRates: Readonly<Record<OptimizerName, number>> = { sgd: 0.5
 /** Adam's decay rates and epsilon, as its paper has them. */
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
+/** Added to the variance in a layer norm. */
+export const NORM_EPSILON = 1e-5;
+
 /** Batches of the data set; the steps go round through them. */
 const BATCHES = 4;
 
-export interface DenseWeights {
-  /** (inputs, outputs) */
-  readonly weight: HostTensor;
-  /** (outputs) */
-  readonly bias: HostTensor;
-}
+export type DenseWeights = LayerOf<HostTensor>;
 
 /** One training problem, the same for every contender. */
 export interface Problem extends Training {
@@ -54,14 +56,15 @@ export interface Problem extends Training {
   readonly batches: readonly Uint32Array[];
 }
 
-export const nameOf = ({ sizes, batchSize }: Net): string => `${sizes.join("-")}, batch ${batchSize}`;
+export const nameOf = ({ sizes, norm, batchSize }: Net): string =>
+  `${sizes.join("-")}${norm ? " with layer norm" : ""}, batch ${batchSize}`;
 
 /** With the optimizer where it is not the usual one. */
 export const titleOf = (training: Training): string =>
   nameOf(training) + (training.optimizer === "sgd" ? "" : `, ${training.optimizer}`);
 
 export function problemOf(training: Training): Problem {
-  const { sizes, batchSize } = training;
+  const { sizes, norm = false, batchSize } = training;
   const random = new Random(1);
   const layers = sizes.slice(1).map((outputs, i) => {
     const inputs = sizes[i] ?? 0;
@@ -69,6 +72,11 @@ export function problemOf(training: Training): Problem {
     return {
       weight: uniform(random, [inputs, outputs], -limit, limit),
       bias: uniform(random, [outputs], -0.1, 0.1),
+      ...(norm &&
+        i < sizes.length - 2 && {
+          scale: uniform(random, [outputs], 0.5, 1.5),
+          shift: uniform(random, [outputs], -0.1, 0.1),
+        }),
     };
   });
   const count = BATCHES * batchSize;

@@ -5,7 +5,7 @@ import { bundleSize } from "./bundle.ts";
 import { trainingsOf } from "./choice.ts";
 import { conditionsFrom, currentLoad } from "./conditions.ts";
 import { nodeCatalogue } from "./contenders/node.ts";
-import type { LeftOut } from "./contestant.ts";
+import { gathered, type LeftOut } from "./contestant.ts";
 import { processes } from "./isolated.ts";
 import { agrees, type Pace, type Result } from "./measure.ts";
 import { quickNets, titleOf, type Net, type OptimizerName } from "./nets.ts";
@@ -86,8 +86,12 @@ async function measureAll(options: NetOptions, measurer: Measurer): Promise<Meas
   }
   const [first] = outcomes;
   if (!first) throw new Error("bench: the time was up before a net was measured. Leave out --quick.");
-  const { adapter, leftOut } = first;
-  return { adapter, leftOut, results: outcomes.map(({ result }) => result), unfinished };
+  return {
+    adapter: first.adapter,
+    results: outcomes.map(({ result }) => result),
+    unfinished,
+    leftOut: gathered(outcomes.map(({ result, leftOut }) => ({ net: result.net, leftOut }))),
+  };
 }
 
 async function bundlesOf(chosen: readonly string[], leftOut: readonly LeftOut[]): Promise<Bundle[]> {

@@ -74,7 +74,11 @@ export function readOptions(): Options {
       told(parts),
     )
     .option("--rounds <count>", "rounds each (default: 5 to 21 as time allows, or 3 with --quick)", count)
-    .option("--nets <list>", "as in 64-32-10@32,784-128-10@256: units and batch size", told(nets))
+    .option(
+      "--nets <list>",
+      "as in 64-32-10@32,784-128-10+norm@256: units (with layer norms), batch size",
+      told(nets),
+    )
     .option("--kernels <list>", 'as in "TN 784x128,softmax": what their names contain', told(kernelsNamed))
     .option("--axes <list>", AXES.join(","), told(axesNamed))
     .option("--contenders <list>", `${ALL_NAMES.join(",")} (default: all; chainrule for growth)`, told(names))

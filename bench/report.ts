@@ -28,7 +28,7 @@ export function markdown(report: Report): string {
     ...new Set(results.flatMap(({ sides }) => sides.map(({ library }) => library))),
   ];
   return [
-    `${ours} against ${listed(others)}: a training step (forward, backward and update; SGD unless Adam is named) of a sigmoid network with half squared error, the mean over the batch.`,
+    `${ours} against ${listed(others)}: a training step (forward, backward and update; SGD unless Adam is named) of a sigmoid network with half squared error, the mean over the batch; a layer norm, where named, is before the sigmoid of each hidden layer.`,
     "",
     ...conditionLines(report),
     `- Each net has a process of its own, in which all take turns that change each round; those that use a GPU use this adapter. A round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,

@@ -5,7 +5,7 @@ import { MemoryMeter } from "./memory.ts";
 import type { DenseWeights } from "./nets.ts";
 
 /** What there is to say of a library, apart from what it makes. */
-export type Facts = Omit<Library, "create">;
+export type Facts = Omit<Library, "create" | "lacks">;
 
 export class Runner {
   readonly facts: Facts;

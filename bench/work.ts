@@ -33,6 +33,7 @@ export async function workOn(
   catalogue: Readonly<Record<string, Contestant>>,
   adapter: AdapterFacts,
 ): Promise<Outcome> {
-  const { libraries, leftOut } = await loadAll(catalogue, contenders);
-  return { adapter, result: await measure(libraries, problemOf(training), titleOf(training), pace), leftOut };
+  const problem = problemOf(training);
+  const { libraries, leftOut } = await loadAll(catalogue, contenders, problem);
+  return { adapter, result: await measure(libraries, problem, titleOf(training), pace), leftOut };
 }

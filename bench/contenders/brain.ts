@@ -19,6 +19,7 @@ export async function brain(): Promise<Library> {
     backend: "CPU",
     api: undefined,
     algorithm: "an update for each example",
+    lacks: ({ norm }) => (norm ? "it has no layer norm" : undefined),
     create: async (problem) => create(library, problem),
   };
 }

@@ -1,8 +1,9 @@
 // The training step as chainrule runs it: the data set lies on the device, and a step is given row indices.
 
-import { createTrainer, loss, nn, openDevice, optim, type Device, type HostTensor } from "chainrule";
+import { createTrainer, hostTensor, loss, nn, openDevice, optim, type Device } from "chainrule";
 import { version } from "../../package.json";
 import type { Contender, Library } from "../contender.ts";
+import { mapLayer, valuesOf } from "../layer.ts";
 import { ADAM, learningRates, type Problem } from "../nets.ts";
 import { webgpu } from "../webgpu.ts";
 
@@ -20,18 +21,26 @@ async function create(
   device: Device,
   { sizes, batchSize, layers, data, batches, optimizer: name }: Problem,
 ): Promise<Contender> {
-  const model = nn.sequential(
-    ...layers.flatMap((_, i) => [nn.dense(sizes[i] ?? 0, sizes[i + 1] ?? 0), nn.sigmoid()]),
-  );
+  const parts = layers.map(({ scale }, i) => {
+    const [inputs = 0, outputs = 0] = sizes.slice(i);
+    return [nn.dense(inputs, outputs), ...(scale ? [nn.layerNorm(outputs)] : []), nn.sigmoid()];
+  });
+  const model = nn.sequential(...parts.flat());
   const learningRate = learningRates[name];
   const optimizer = name === "sgd" ? optim.sgd({ learningRate }) : optim.adam({ learningRate, ...ADAM });
   const trainer = await createTrainer(device, { model, loss: loss.halfSquaredError, optimizer, batchSize });
-  // Activations stand between the dense layers, so these have the even places.
-  const named = layers.flatMap(({ weight, bias }, i) => [
-    [`${2 * i}.weight`, weight] as const,
-    [`${2 * i}.bias`, bias] as const,
-  ]);
-  trainer.load(Object.fromEntries(named));
+  const names = layers.map((layer, i) => {
+    const place = parts.slice(0, i).flat().length;
+    const all = {
+      weight: `${place}.weight`,
+      bias: `${place}.bias`,
+      scale: `${place + 1}.weight`,
+      shift: `${place + 1}.bias`,
+    };
+    return mapLayer(layer, (_, name) => all[name]);
+  });
+  const given = layers.flatMap(valuesOf);
+  trainer.load(Object.fromEntries(names.flatMap(valuesOf).map((name, i) => [name, given[i] ?? none])));
   const program = await trainer.program(data);
   let steps = 0;
   return {
@@ -45,17 +54,11 @@ async function create(
     },
     async weights() {
       const params = await trainer.params();
-      return layers.map((_, i) => ({
-        weight: found(params, `${2 * i}.weight`),
-        bias: found(params, `${2 * i}.bias`),
-      }));
+      return names.map((layer) => mapLayer(layer, (name) => params[name] ?? none));
     },
     dispose: () => trainer.dispose(),
   };
 }
 
-function found(params: Readonly<Record<string, HostTensor>>, name: string): HostTensor {
-  const param = params[name];
-  if (!param) throw new Error(`bench: the model has no parameter ${name}`);
-  return param;
-}
+/** For a parameter that is not there: it has the wrong shape everywhere. */
+const none = hostTensor(new Float32Array(0), [0]);

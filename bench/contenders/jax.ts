@@ -6,7 +6,8 @@ import { version } from "../../node_modules/@jax-js/jax/package.json";
 import { rowsOf } from "../batch.ts";
 import type { Contender, Library } from "../contender.ts";
 import { optimizerOf, type Jax, type Layer, type Slots, type Value } from "./jax_optimizer.ts";
-import type { Problem } from "../nets.ts";
+import { mapLayer, readLayer } from "../layer.ts";
+import { NORM_EPSILON, type Problem } from "../nets.ts";
 import { webgpu } from "../webgpu.ts";
 
 /** Steps between waits: its list of pending work makes each step slower, and its manual says to wait regularly. */
@@ -37,17 +38,18 @@ function create(library: Jax, { layers, data, batches, batchSize, optimizer }: P
     y: upload(rowsOf(data.y, rows)),
   }));
   const { init, update } = optimizerOf(library, optimizer);
-  let params: Layer[] = layers.map(({ weight, bias }) => ({ weight: upload(weight), bias: upload(bias) }));
+  let params: Layer[] = layers.map((layer) => mapLayer(layer, upload));
   let slots = init(params);
   let losses: Value[] = [];
   let steps = 0;
 
   // A function owns its arguments here: each is used up by its last use, and `.ref` lends it before.
   const lossOf = (all: Layer[], x: Value, y: Value): Value => {
-    const prediction = all.reduce(
-      (input, { weight, bias }) => nn.sigmoid(np.matmul(input, weight).add(bias)),
-      x,
-    );
+    const prediction = all.reduce((input, { weight, bias, scale, shift }) => {
+      const sum = np.matmul(input, weight).add(bias);
+      if (!scale || !shift) return nn.sigmoid(sum);
+      return nn.sigmoid(nn.standardize(sum, -1, { epsilon: NORM_EPSILON }).mul(scale).add(shift));
+    }, x);
     return np
       .square(prediction.sub(y))
       .sum()
@@ -79,9 +81,7 @@ function create(library: Jax, { layers, data, batches, batchSize, optimizer }: P
     async weights() {
       const read = async (value: Value): Promise<HostTensor> =>
         hostTensor(Float32Array.from(await value.ref.data()), value.shape);
-      return Promise.all(
-        params.map(async ({ weight, bias }) => ({ weight: await read(weight), bias: await read(bias) })),
-      );
+      return Promise.all(params.map((layer) => readLayer(layer, read)));
     },
     async dispose() {
       tree.dispose([params, slots, losses, resident]);

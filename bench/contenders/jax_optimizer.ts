@@ -1,12 +1,12 @@
 // SGD and Adam for jax-js, which has none of its own: written out on its arrays, inside the jit of the step.
 
 import type { numpy } from "@jax-js/jax";
+import { mapLayer, type LayerOf } from "../layer.ts";
 import { ADAM, learningRates, type OptimizerName } from "../nets.ts";
 
 export type Jax = typeof import("@jax-js/jax");
 export type Value = numpy.Array;
-// Type aliases, as its trees ask for: an interface is not assignable to one.
-export type Layer = { weight: Value; bias: Value };
+export type Layer = LayerOf<Value>;
 /** Adam's step count (a list of one) and moments; empty for SGD. */
 export type Slots = { step: Value[]; first: Layer[]; second: Layer[] };
 type Updated = { params: Layer[]; slots: Slots };
@@ -34,7 +34,7 @@ const sgd = (rate: number): Optimizer => ({
 function adam({ numpy: np, tree }: Jax, rate: number): Optimizer {
   const { beta1, beta2, epsilon } = ADAM;
   const like = (params: readonly Layer[]): Layer[] =>
-    params.map(({ weight, bias }) => ({ weight: np.zeros(weight.shape), bias: np.zeros(bias.shape) }));
+    params.map((layer) => mapLayer(layer, ({ shape }) => np.zeros(shape)));
   return {
     init: (params) => ({ step: [np.zeros([])], first: like(params), second: like(params) }),
     update(params, gradients, { step: [count], first, second }) {
@@ -61,11 +61,13 @@ function adam({ numpy: np, tree }: Jax, rate: number): Optimizer {
   };
 }
 
-/** Applies `f` to the weights and to the biases of each layer. */
+/** Applies `f` to each parameter of each layer and its counterpart. */
 function zip(a: readonly Layer[], b: readonly Layer[], f: (x: Value, y: Value) => Value): Layer[] {
-  return a.map(({ weight, bias }, i) => {
-    const other = b[i];
-    if (!other) throw new Error(`bench: layer ${i} has no counterpart`);
-    return { weight: f(weight, other.weight), bias: f(bias, other.bias) };
-  });
+  return a.map((layer, i) =>
+    mapLayer(layer, (value, name) => {
+      const other = b[i]?.[name];
+      if (!other) throw new Error(`bench: the ${name} of layer ${i} has no counterpart`);
+      return f(value, other);
+    }),
+  );
 }

@@ -5,9 +5,11 @@ import { hostTensor, type HostTensor } from "chainrule";
 import type { Api } from "../api.ts";
 import { rowsOf } from "../batch.ts";
 import type { Contender, Library } from "../contender.ts";
-import { ADAM, learningRates, type Problem } from "../nets.ts";
+import { mapLayer, readLayer, valuesOf } from "../layer.ts";
+import { ADAM, learningRates, NORM_EPSILON, type Problem } from "../nets.ts";
 
 export type TensorFlow = typeof import("@tensorflow/tfjs");
+type Value = ReturnType<TensorFlow["tensor"]>;
 
 /** TensorFlow.js on a back end that is registered. Throws where it falls back to another. */
 export async function useBackend(name: string): Promise<TensorFlow> {
@@ -39,12 +41,12 @@ export function trainingOn(tf: TensorFlow, label: string, api: Api | undefined):
 }
 
 function create(tf: TensorFlow, { layers, data, batches, batchSize, optimizer: name }: Problem): Contender {
-  const weights = layers.map(({ weight }) => tf.variable(tf.tensor2d(...matrix(weight))));
-  const biases = layers.map(({ bias }) => tf.variable(tf.tensor1d(Float32Array.from(bias.data))));
-  const variables = [...weights, ...biases];
+  const upload = ({ data: values, shape }: HostTensor) => tf.tensor(Float32Array.from(values), [...shape]);
+  const params = layers.map((layer) => mapLayer(layer, (value) => tf.variable(upload(value))));
+  const variables = params.flatMap(valuesOf);
   const resident = batches.map((rows) => ({
-    x: tf.tensor2d(...matrix(rowsOf(data.x, rows))),
-    y: tf.tensor2d(...matrix(rowsOf(data.y, rows))),
+    x: upload(rowsOf(data.x, rows)),
+    y: upload(rowsOf(data.y, rows)),
   }));
   const rate = learningRates[name];
   const optimizer =
@@ -52,15 +54,18 @@ function create(tf: TensorFlow, { layers, data, batches, batchSize, optimizer: n
   let last = tf.scalar(NaN);
   let steps = 0;
 
+  // As its layer of that name does it.
+  const normalized = (x: Value): Value => {
+    const { mean, variance } = tf.moments(x, -1, true);
+    return x.sub(mean).mul(tf.rsqrt(variance.add(NORM_EPSILON)));
+  };
   const lossOf = ({ x, y }: (typeof resident)[number]) => {
     let prediction = x;
-    weights.forEach((weight, i) => {
-      const bias = biases[i];
+    for (const { weight, bias, scale, shift } of params) {
       // The sigmoid stays apart: TensorFlow.js differentiates no matMul that has one fused in.
-      prediction = tf.sigmoid(
-        tf.fused.matMul({ a: prediction, b: weight, ...(bias && { bias }) }).as2D(batchSize, bias?.size ?? 0),
-      );
-    });
+      const sum = tf.fused.matMul({ a: prediction, b: weight, bias });
+      prediction = tf.sigmoid(scale && shift ? normalized(sum).mul(scale).add(shift) : sum);
+    }
     const squares = tf.sum(tf.square(tf.sub(prediction, y)));
     return tf.mul(squares, 0.5 / batchSize).asScalar();
   };
@@ -80,9 +85,7 @@ function create(tf: TensorFlow, { layers, data, batches, batchSize, optimizer: n
     async weights() {
       const read = async (variable: (typeof variables)[number]): Promise<HostTensor> =>
         hostTensor(Float32Array.from(await variable.data()), variable.shape);
-      const all = await Promise.all(variables.map(read));
-      const empty = hostTensor(new Float32Array(0), [0]);
-      return weights.map((_, i) => ({ weight: all[i] ?? empty, bias: all[weights.length + i] ?? empty }));
+      return Promise.all(params.map((layer) => readLayer(layer, read)));
     },
     async dispose() {
       optimizer.dispose();
@@ -90,8 +93,3 @@ function create(tf: TensorFlow, { layers, data, batches, batchSize, optimizer: n
     },
   };
 }
-
-const matrix = ({ data, shape }: HostTensor): [Float32Array, [number, number]] => [
-  Float32Array.from(data),
-  [shape[0] ?? 0, shape[1] ?? 0],
-];

@@ -16,21 +16,23 @@ def packed(tensor):
 
 
 class Training:
-    """Dense layers with sigmoids, half squared error (the mean over the batch), SGD or Adam."""
+    """Dense layers, a layer norm after some, sigmoids; half squared error (the mean over the batch), SGD or Adam."""
 
     def __init__(self, torch, device, problem):
         self.torch, self.device = torch, device
         layers = problem["layers"]
-        self.weights = [self.tensor(layer["weight"]).requires_grad_() for layer in layers]
-        self.biases = [self.tensor(layer["bias"]).requires_grad_() for layer in layers]
+        self.layers = [
+            {name: self.tensor(value).requires_grad_() for name, value in layer.items()} for layer in layers
+        ]
         self.batches = [(self.tensor(batch["x"]), self.tensor(batch["y"])) for batch in problem["batches"]]
-        parameters = [*self.weights, *self.biases]
+        parameters = [value for layer in self.layers for value in layer.values()]
         rate = problem["rate"]
         if problem["optimizer"] == "sgd":
             self.optimizer = torch.optim.SGD(parameters, lr=rate)
         else:
             betas = (problem["beta1"], problem["beta2"])
             self.optimizer = torch.optim.Adam(parameters, lr=rate, betas=betas, eps=problem["epsilon"])
+        self.norm_epsilon = problem["norm_epsilon"]
         self.made = 0
 
     def tensor(self, given):
@@ -41,8 +43,12 @@ class Training:
     def step(self):
         x, y = self.batches[self.made % len(self.batches)]
         self.made += 1
-        for weight, bias in zip(self.weights, self.biases):
-            x = self.torch.sigmoid(self.torch.addmm(bias, x, weight))
+        for layer in self.layers:
+            x = self.torch.addmm(layer["bias"], x, layer["weight"])
+            if "scale" in layer:
+                scale, shift = layer["scale"], layer["shift"]
+                x = self.torch.nn.functional.layer_norm(x, scale.shape, scale, shift, self.norm_epsilon)
+            x = self.torch.sigmoid(x)
         loss = (x - y).square().sum() * (0.5 / len(y))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -86,9 +92,8 @@ class Trainings:
         return {"loss": value if math.isfinite(value) else None}
 
     def weights(self, id):
-        training = self.made[id]
-        pairs = zip(training.weights, training.biases)
-        return {"layers": [{"weight": packed(weight), "bias": packed(bias)} for weight, bias in pairs]}
+        layers = self.made[id].layers
+        return {"layers": [{name: packed(value) for name, value in layer.items()} for layer in layers]}
 
     def peak(self):
         return {"bytes": self.torch.cuda.max_memory_allocated()}

@@ -5,7 +5,8 @@ import { hostTensor, type HostTensor } from "chainrule";
 import { rowsOf } from "../batch.ts";
 import type { Contender, Library } from "../contender.ts";
 import { Absent } from "../contestant.ts";
-import { ADAM, learningRates, type DenseWeights, type Problem } from "../nets.ts";
+import { mapLayer, type LayerOf } from "../layer.ts";
+import { ADAM, learningRates, NORM_EPSILON, type Problem } from "../nets.ts";
 import { linesOf, type Lines } from "./lines.ts";
 import script from "./torch.py?raw";
 
@@ -54,11 +55,12 @@ async function create(lines: Lines, device: TorchDevice, id: number, problem: Pr
     do: "create",
     id,
     problem: {
-      layers: layers.map(({ weight, bias }) => ({ weight: pack(weight), bias: pack(bias) })),
+      layers: layers.map((layer) => mapLayer(layer, pack)),
       batches: batches.map((rows) => ({ x: pack(rowsOf(data.x, rows)), y: pack(rowsOf(data.y, rows)) })),
       optimizer,
       rate: learningRates[optimizer],
       ...ADAM,
+      norm_epsilon: NORM_EPSILON,
     },
   });
   let count = 0;
@@ -76,11 +78,8 @@ async function create(lines: Lines, device: TorchDevice, id: number, problem: Pr
     loss: finish,
     async weights() {
       await finish();
-      const answer = await lines.ask<{ layers: { weight: Packed; bias: Packed }[] }>({ do: "weights", id });
-      return answer.layers.map(({ weight, bias }): DenseWeights => ({
-        weight: unpack(weight),
-        bias: unpack(bias),
-      }));
+      const answer = await lines.ask<{ layers: LayerOf<Packed>[] }>({ do: "weights", id });
+      return answer.layers.map((layer) => mapLayer(layer, unpack));
     },
     ...(device === "cuda" && {
       peakBytes: async () => (await lines.ask<{ bytes: number }>({ do: "peak" })).bytes,

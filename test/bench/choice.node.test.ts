@@ -4,7 +4,8 @@ import { nameOf, nets, titleOf } from "../../bench/nets.ts";
 
 test("a net is its units and its batch size", () => {
   expect(netOf("784-128-10@256")).toEqual({ sizes: [784, 128, 10], batchSize: 256 });
-  for (const text of ["784@256", "784-128-10", "784-0-10@2", "784-128-10@0", "-1-2@3", ""])
+  expect(netOf("784-128-10+norm@256")).toEqual({ sizes: [784, 128, 10], norm: true, batchSize: 256 });
+  for (const text of ["784@256", "2-3+nor@4", "784-128-10", "784-0-10@2", "784-128-10@0", "-1-2@3", ""])
     expect(() => netOf(text), text).toThrow(/Give its units and its batch size/);
 });
 

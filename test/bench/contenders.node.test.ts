@@ -5,13 +5,17 @@ import { agrees } from "../../bench/measure.ts";
 import { problemOf, type OptimizerName, type Problem } from "../../bench/nets.ts";
 import { differenceOf } from "./difference.ts";
 
-const problem = (batchSize: number, optimizer: OptimizerName): Problem =>
-  problemOf({ sizes: [5, 7, 6, 3], batchSize, optimizer });
+const problem = (batchSize: number, optimizer: OptimizerName, norm = false): Problem =>
+  problemOf({ sizes: [5, 7, 6, 3], norm, batchSize, optimizer });
 
 test.each(["sgd", "adam"] as const)("TensorFlow.js on wasm computes the same by %s", async (optimizer) => {
   const library = await tensorflowWasm();
   expect(library.backend).toBe("wasm (SIMD)");
   expect(agrees(await differenceOf(library, problem(4, optimizer)))).toBe(true);
+});
+
+test("and so with layer norms", async () => {
+  expect(agrees(await differenceOf(await tensorflowWasm(), problem(4, "adam", true)))).toBe(true);
 });
 
 test("TensorFlow.js on wasm makes its back end the current one when it is its turn", async () => {
@@ -28,4 +32,6 @@ test("brain.js computes the same for batches of one example, and another thing f
   expect(library.algorithm).toBe("an update for each example");
   expect(agrees(await differenceOf(library, problem(1, "sgd")))).toBe(true);
   expect(agrees(await differenceOf(library, problem(4, "sgd")))).toBe(false);
+  expect(library.lacks?.(problem(4, "sgd"))).toBeUndefined();
+  expect(library.lacks?.(problem(4, "sgd", true))).toBe("it has no layer norm");
 });

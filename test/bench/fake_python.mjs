@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 /** @typedef {{ shape: number[], data: string }} Packed */
 /**
  * @typedef {object} Problem
- * @property {{ weight: Packed, bias: Packed }[]} layers
+ * @property {Record<string, Packed>[]} layers
  * @property {{ x: Packed, y: Packed }[]} batches
  */
 
@@ -49,10 +49,9 @@ const answers = {
   weights({ id }) {
     const { problem, made } = trainingOf(id);
     return {
-      layers: problem.layers.map(({ weight, bias }) => ({
-        weight: moved(weight, made),
-        bias: moved(bias, made),
-      })),
+      layers: problem.layers.map((layer) =>
+        Object.fromEntries(Object.entries(layer).map(([name, value]) => [name, moved(value, made)])),
+      ),
     };
   },
   peak: () => ({ bytes: 12_345 }),

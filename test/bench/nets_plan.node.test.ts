@@ -69,7 +69,8 @@ const split: Readonly<Record<string, { readonly dispatches: number; readonly tem
 };
 
 describe.each([plainGpu, plainSoftware])("planned for $name", (profile) => {
-  test.each(nets.map((net) => [nameOf(net), net] as const))("%s, sgd", (name, net) => {
+  const bySgd = nets.filter(({ optimizers }) => optimizers.includes("sgd"));
+  test.each(bySgd.map((net) => [nameOf(net), net] as const))("%s, sgd", (name, net) => {
     const { dispatches, memory } = planOf(net, "sgd", profile);
     const { inputs, temporaries } = memory;
     expect({ dispatches: dispatches.length, inputs, temporaries }).toEqual({

@@ -1,4 +1,4 @@
-import type { HostTensor } from "chainrule";
+import { hostTensor, type HostTensor } from "chainrule";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { distance } from "../../bench/contender.ts";
 import { torch } from "../../bench/contenders/torch.ts";
 import { Absent } from "../../bench/contestant.ts";
+import { mapLayer } from "../../bench/layer.ts";
 import { agrees } from "../../bench/measure.ts";
 import { problemOf, type OptimizerName, type Problem } from "../../bench/nets.ts";
 import { differenceOf } from "./difference.ts";
@@ -16,14 +17,14 @@ const fake = fileURLToPath(new URL("fake_python.mjs", import.meta.url));
 const python = process.env["PYTHON"] || "python3";
 const can = (code: string): boolean => spawnSync(python, ["-c", code]).status === 0;
 
-const problem = (optimizer: OptimizerName): Problem =>
-  problemOf({ sizes: [5, 7, 6, 3], batchSize: 4, optimizer });
+const problem = (optimizer: OptimizerName, norm = false): Problem =>
+  problemOf({ sizes: [5, 7, 6, 3], norm, batchSize: 4, optimizer });
 
 test("what Python answers is a contender like others", async () => {
   const library = await torch("cuda", fake);
   const { name, version, backend } = library;
   expect([name, version, backend]).toEqual(["PyTorch", "2.0-fake", "CUDA (a GPU)"]);
-  const given = problem("sgd");
+  const given = problem("sgd", true);
   // One process holds several problems apart.
   const [contender, other] = [await library.create(given), await library.create(given)];
   expect(await contender.peakBytes?.()).toBe(12_345);
@@ -31,14 +32,14 @@ test("what Python answers is a contender like others", async () => {
   const row = given.batches[5 % given.batches.length]?.[0] ?? NaN;
   const first = ({ data, shape: [, width = 0] }: HostTensor): number => data[row * width] ?? NaN;
   expect(await contender.loss()).toBeCloseTo(first(given.data.x) + first(given.data.y), 6);
-  const start = given.layers.map(({ weight, bias }) => ({ weight, bias }));
-  expect(distance(await other.weights(), start)).toBe(0);
+  expect(distance(await other.weights(), given.layers)).toBe(0);
   await other.dispose();
-  for (const [i, { weight, bias }] of (await contender.weights()).entries()) {
-    expect(weight.shape).toEqual(start[i]?.weight.shape);
-    expect(weight.data).toEqual(start[i]?.weight.data.map((value) => value + 6));
-    expect(bias.data).toEqual(start[i]?.bias.data.map((value) => value + 6));
-  }
+  const moved = ({ data, shape }: HostTensor): HostTensor =>
+    hostTensor(
+      Float32Array.from(data, (value) => value + 6),
+      shape,
+    );
+  expect(await contender.weights()).toEqual(given.layers.map((layer) => mapLayer(layer, moved)));
   await contender.dispose();
 });
 
@@ -76,11 +77,12 @@ test.skipIf(!can("pass"))("the script itself says that there is no torch", async
   await expect(torch("cpu", python)).rejects.toThrow(new Absent("Python has no torch"));
 });
 
-test.skipIf(!can("import torch")).each(["sgd", "adam"] as const)(
-  "PyTorch computes the same by %s",
-  async (optimizer) => {
-    const library = await torch("cpu", python);
-    expect(library.backend).toMatch(/^CPU \(\d+ threads?\)$/);
-    expect(agrees(await differenceOf(library, problem(optimizer)))).toBe(true);
-  },
-);
+test.skipIf(!can("import torch")).each([
+  ["sgd", false],
+  ["adam", false],
+  ["adam", true],
+] as const)("PyTorch computes the same by %s, layer norms: %s", async (optimizer, norm) => {
+  const library = await torch("cpu", python);
+  expect(library.backend).toMatch(/^CPU \(\d+ threads?\)$/);
+  expect(agrees(await differenceOf(library, problem(optimizer, norm)))).toBe(true);
+});
