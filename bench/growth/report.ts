@@ -9,7 +9,7 @@ const BAR = 24;
 
 export function curveText({ name, of, unit }: Axis, curve: Curve): string {
   const { library, points, skipped } = curve;
-  const costs = points.map(costOf);
+  const costs = points.map((point) => costOf(point));
   const most = Math.max(...costs);
   const rows = points.map(({ at, step, overhead }, i) => {
     const cost = costs[i] ?? NaN;
@@ -34,7 +34,7 @@ export function curveText({ name, of, unit }: Axis, curve: Curve): string {
   return [
     `### ${library}: ${name}`,
     "",
-    `${of}. At ${last?.at}, a ${unit} costs ${ratio(lastToFirst(curve), "**")} what it costs at ${points[0]?.at}; nowhere more than ${ratio(largestRise(curve))} of what it costs at a smaller place.`,
+    `${of}. At ${last?.at}, a ${unit} costs ${ratio(lastToFirst(curve), "**")} what it costs at ${points[0]?.at} (${ratio(lastToFirst(curve, "min"))} in the fastest rounds); nowhere more than ${ratio(largestRise(curve))} what it costs at a smaller place (${ratio(largestRise(curve, "min"))}).`,
     "",
     table(head, [...rows, ...tooSlow]),
   ].join("\n");

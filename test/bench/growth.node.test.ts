@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Library } from "../../bench/contender.ts";
 import { axes, type Axis, type Point } from "../../bench/growth/axes.ts";
-import { costOf, largestRise, lastToFirst, type Curve } from "../../bench/growth/curve.ts";
+import { costOf, largestRise, lastToFirst, type Curve, type Measured } from "../../bench/growth/curve.ts";
 import { measureGrowth } from "../../bench/growth/measure.ts";
 import { curveText } from "../../bench/growth/report.ts";
 
@@ -23,6 +23,12 @@ const curve = (...times: readonly number[]): Curve => ({
   skipped: [],
 });
 
+/** The same but for a median ten times as long. */
+const late = (point: Measured): Measured => ({
+  ...point,
+  step: { ...point.step, median: 10 * point.step.median },
+});
+
 test("axes double, and a step's work is counted in units", () => {
   expect(axes.map(({ points }) => points.map(({ at }) => at))).toEqual([
     [32, 64, 128, 256, 512, 1024, 2048, 4096, 8192],
@@ -39,13 +45,17 @@ test("axes double, and a step's work is counted in units", () => {
 
 test("a curve bends where a unit costs more than at a smaller place", () => {
   const linear = curve(2, 4, 8);
-  expect(linear.points.map(costOf)).toEqual([2000, 2000, 2000]);
+  expect(linear.points.map((point) => costOf(point))).toEqual([2000, 2000, 2000]);
   expect([lastToFirst(linear), largestRise(linear)]).toEqual([1, 1]);
   const falling = curve(2, 3, 4);
   expect([lastToFirst(falling), largestRise(falling)]).toEqual([0.5, 0.75]);
   // Down to a half, then up by a half of that.
   const bent = curve(2, 2, 6);
   expect([lastToFirst(bent), largestRise(bent)]).toEqual([0.75, 1.5]);
+  expect(costOf({ at: 1, units: 4, step: spread(8), overhead: undefined }, "min")).toBe(1000);
+  const unlucky = { ...linear, points: linear.points.map((point, i) => (i === 2 ? late(point) : point)) };
+  expect([lastToFirst(unlucky), largestRise(unlucky)]).toEqual([10, 10]);
+  expect([lastToFirst(unlucky, "min"), largestRise(unlucky, "min")]).toEqual([1, 1]);
   expect([lastToFirst(curve()), largestRise(curve(1))]).toEqual([NaN, NaN]);
 });
 
@@ -53,7 +63,7 @@ test("a curve is told with its bends, its overhead and what was skipped", () => 
   const axis: Axis = { name: "batch", of: "a net", unit: "sample", points: [] };
   const text = curveText(axis, { ...curve(2, 2, 6), skipped: [8] });
   expect(text).toContain(
-    "a net. At 4, a sample costs **0.75×** what it costs at 1; nowhere more than 1.50× of",
+    "a net. At 4, a sample costs **0.75×** what it costs at 1 (0.75× in the fastest rounds); nowhere more than 1.50× what",
   );
   expect(text).toContain(
     `| 2 | 2.00 (1.00–4.00) | 1000 | 0.50× | 0.50 (0.25–1.00) | 25.0 % | \`${"█".repeat(12)}\` |`,
