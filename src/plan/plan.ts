@@ -167,11 +167,15 @@ function residualsOf(order: readonly Node[], root: (value: Value) => Value): Set
   return new Set(kept.map((value) => root(value).id).filter((id) => forward.has(id)));
 }
 
-function checkLimits(buffers: readonly PlannedBuffer[], { limits, name: device }: Profile): void {
+/** Throws LimitError where a buffer is larger than the device can make or bind. */
+export function checkLimits(
+  buffers: readonly Pick<PlannedBuffer, "name" | "byteLength">[],
+  { limits, name: device }: Profile,
+): void {
   for (const { name, byteLength } of buffers)
     for (const limit of ["maxBufferSize", "maxStorageBufferBindingSize"] as const)
       if (byteLength > limits[limit])
         throw new LimitError(
-          `${name}: ${byteLength} bytes exceed ${limit} (${limits[limit]}) of ${device}. Use a smaller batch, or split the tensor.`,
+          `${name}: ${byteLength} bytes exceed ${limit} (${limits[limit]}) of ${device}. Use a smaller batch, split the tensor, or stream the data set.`,
         );
 }

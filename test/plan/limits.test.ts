@@ -110,7 +110,7 @@ describe("buffers", () => {
       );
     expect(input).toThrow(LimitError);
     expect(input).toThrow(
-      `x: 68 bytes exceed ${limit} (64) of the test's device. Use a smaller batch, or split`,
+      `x: 68 bytes exceed ${limit} (64) of the test's device. Use a smaller batch, split the tensor, or stream`,
     );
     const temporary = () =>
       lower(

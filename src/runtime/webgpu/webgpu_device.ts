@@ -3,7 +3,7 @@
 import type { HostArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
 import type { Profile } from "../../graph/profile.ts";
-import type { Plan } from "../../plan/plan.ts";
+import { checkLimits, type Plan } from "../../plan/plan.ts";
 import type { Device, DeviceBuffer, Executable } from "../device.ts";
 import { prepare } from "./executable.ts";
 import { GpuBuffer, gpuBufferOf } from "./gpu_buffer.ts";
@@ -74,6 +74,7 @@ export class WebGpuDevice implements Device {
 
   createBuffer(byteLength: number, label: string): DeviceBuffer {
     this.alive();
+    checkLimits([{ name: label, byteLength }], this.profile);
     const size = wholeWords(byteLength);
     const buffer = this.gpu.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST, label });
     return new GpuBuffer(buffer, byteLength);
