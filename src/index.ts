@@ -60,6 +60,7 @@ export type {
   TrainerOptions,
 } from "./train/options.ts";
 export type { EvaluationProgram } from "./train/resident_set.ts";
+export { stream, type Stream } from "./train/stream.ts";
 export type { StepProgram } from "./train/step_program.ts";
 export type { TrainState } from "./train/state.ts";
 export { createTrainer, Trainer } from "./train/trainer.ts";

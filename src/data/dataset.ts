@@ -37,7 +37,9 @@ export const countOf = ({ x }: Dataset): number => x.shape[0] ?? 0;
 export function dataset(source: Dataset): Dataset {
   for (const name of ["x", "y"] as const)
     if (!isHostTensor(source[name]))
-      throw new ValueError(`dataset: ${name} is ${String(source[name])}. Pass a tensor: tensor(rows), say.`);
+      throw new ValueError(
+        `dataset: ${name} is ${String(source[name])}. Pass a tensor: tensor(rows), say; or batches: stream(source).`,
+      );
   const { x, y, classes, scale } = source;
   const labels = source.labels ?? (y.dtype === "i32" ? y : undefined);
   expectDType("dataset", "x", x.dtype, "f32", "u8");

@@ -5,3 +5,4 @@ export { loadIdxFolder } from "./idx_folder.ts";
 export { oneHot } from "./one_hot.ts";
 export { batches, shuffledRows } from "./sampler.ts";
 export { split, take } from "./split.ts";
+export type { Batches, ExampleSource, StreamSource } from "./stream_source.ts";

@@ -7,8 +7,8 @@ import type { Graph } from "../graph/graph.ts";
 import type { Plan } from "../plan/plan.ts";
 import { printPlan } from "../plan/print.ts";
 import { Arguments, type ArgumentPath } from "./arguments.ts";
-import { checkBound } from "./bound_tensors.ts";
-import { expectKept, type Bound, type Device, type DeviceBuffer } from "./device.ts";
+import { checkBound, expectAlike } from "./bound_tensors.ts";
+import { expectKept, type Bound, type Device, type DeviceBuffer, type Executable } from "./device.ts";
 import { DeviceTensor, isDeviceTensor } from "./device_tensor.ts";
 
 export interface ProgramParts {
@@ -45,6 +45,8 @@ export class Program<Views = Tree<DeviceTensor>> {
   readonly device: Device;
   /** Buffers in the plan's order. */
   readonly buffers: readonly DeviceBuffer[];
+  private readonly parts: ProgramParts;
+  private readonly executable: Executable;
   private readonly bound: Bound;
   private readonly owned: readonly DeviceBuffer[];
   private readonly arguments: Arguments;
@@ -52,25 +54,31 @@ export class Program<Views = Tree<DeviceTensor>> {
 
   private constructor(
     device: Device,
-    { graph, plan, outputs, inputs }: ProgramParts,
+    parts: ProgramParts,
+    executable: Executable,
     buffers: readonly DeviceBuffer[],
-    bound: Bound,
+    original?: Program<Views>,
   ) {
+    const { graph, plan, outputs, inputs } = parts;
     this.device = device;
+    this.parts = parts;
+    this.executable = executable;
     this.graph = graph;
     this.plan = plan;
     this.buffers = buffers;
-    this.bound = bound;
-    this.owned = buffers.filter((_, i) => !isDeviceTensor(inputs[i]));
+    this.bound = executable.bind(buffers);
+    this.owned = original ? [] : buffers.filter((_, i) => !isDeviceTensor(inputs[i]));
     const bufferOf = (id: number): DeviceBuffer => buffers[plan.place.get(id) ?? -1] ?? lost();
-    this.arguments = new Arguments(
-      plan.graph.inputs.flatMap((input, i) => {
-        const path = inputs[i];
-        return path === undefined || isDeviceTensor(path)
-          ? []
-          : [{ input, path, buffer: bufferOf(input.value.id) }];
-      }),
-    );
+    this.arguments =
+      original?.arguments ??
+      new Arguments(
+        plan.graph.inputs.flatMap((input, i) => {
+          const path = inputs[i];
+          return path === undefined || isDeviceTensor(path)
+            ? []
+            : [{ input, path, buffer: bufferOf(input.value.id) }];
+        }),
+      );
     const isIndex = (x: unknown): x is number => typeof x === "number";
     this.outputs = mapTree(outputs, isIndex, (i) => {
       const { value } = plan.graph.outputs[i] ?? lost();
@@ -94,11 +102,31 @@ export class Program<Views = Tree<DeviceTensor>> {
         owned.push(buffer);
         return buffer;
       });
-      return new Program(device, parts, buffers, executable.bind(buffers));
+      return new Program(device, parts, executable, buffers);
     } catch (error) {
       for (const buffer of owned) buffer.destroy();
       throw error;
     }
+  }
+
+  /**
+   * The same program over other tensors: `swap` has, for tensors that it is bound to, those of the same shape and type that
+   * take their place. All else is shared, arguments and outputs too; disposing of this one ends the other.
+   */
+  rebound(swap: ReadonlyMap<DeviceTensor, DeviceTensor>): Program<Views> {
+    const { plan } = this.parts;
+    const inputs = this.parts.inputs.map((source) => {
+      const other = isDeviceTensor(source) && swap.get(source);
+      if (!other) return source;
+      expectAlike(source, other);
+      return other;
+    });
+    checkBound(this.device, plan.graph.inputs, inputs);
+    const buffers = this.buffers.map((buffer, i) => {
+      const source = inputs[i];
+      return isDeviceTensor(source) ? source.buffer : buffer;
+    });
+    return new Program(this.device, { ...this.parts, inputs }, this.executable, buffers, this);
   }
 
   /**

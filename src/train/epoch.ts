@@ -16,13 +16,22 @@ export interface Batch {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
+/** Where an epoch's batches come from. */
+export interface Feed {
+  /** Examples of an epoch; Infinity where only its end will tell. */
+  readonly count: number;
+  /** The batches of an epoch, counted from 0. */
+  epoch(epoch: number): AsyncIterable<Batch>;
+  dispose(): Promise<void>;
+}
+
 export interface Epoch {
   readonly batches: AsyncIterable<Batch>;
   /** Batches that make one update. */
   readonly accumulate: number;
   /** Counted from 1. */
   readonly epoch: number;
-  /** Examples of the epoch. */
+  /** Examples of the epoch; Infinity where only its end will tell. */
   readonly total: number;
   readonly ring: DeviceTensor;
   /** Names of the metrics in the ring. */

@@ -33,7 +33,7 @@ export interface TrainerOptions {
 export interface Progress {
   /** Counted from 1. */
   readonly epoch: number;
-  /** Examples seen in this epoch, of how many. */
+  /** Examples seen in this epoch, of how many: Infinity where a stream does not say. */
   readonly samples: number;
   readonly total: number;
   /** The mean over those examples. */

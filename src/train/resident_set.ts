@@ -7,7 +7,7 @@ import { upload, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 import { spec } from "../trace/trace.ts";
 import { cached, disposeAll } from "./cached.ts";
-import type { Batch } from "./epoch.ts";
+import type { Batch, Feed } from "./epoch.ts";
 import { evaluationStep } from "./step.ts";
 import { stepProgram, type StepProgram, type Training } from "./step_program.ts";
 
@@ -15,7 +15,7 @@ export type EvaluationProgram = Program<
   readonly [prediction: DeviceTensor, loss: DeviceTensor, ...metrics: DeviceTensor[]]
 >;
 
-export class ResidentSet {
+export class ResidentSet implements Feed {
   readonly count: number;
   private readonly training: Training;
   private readonly x: DeviceTensor;

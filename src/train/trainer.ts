@@ -7,7 +7,7 @@ import { countOf, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../runtime/device.ts";
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
 import { cached } from "./cached.ts";
-import { runEpoch } from "./epoch.ts";
+import { runEpoch, type Feed } from "./epoch.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
 import { Predictors } from "./predictors.ts";
@@ -15,6 +15,7 @@ import { ResidentSet } from "./resident_set.ts";
 import { settingsOf } from "./settings.ts";
 import { createState, disposeState, type TrainState } from "./state.ts";
 import type { StepProgram, Training } from "./step_program.ts";
+import type { Stream } from "./stream.ts";
 import { readWeights, writeWeights } from "./weights.ts";
 
 /** Allocates parameters and optimizer slots. Throws ValueError where an option is out of range. */
@@ -28,6 +29,7 @@ export class Trainer {
   readonly state: TrainState<DeviceTensor>;
   private readonly training: Training;
   private readonly sets = new Map<Dataset, ResidentSet>();
+  private readonly streams = new Map<Stream, Feed>();
   private readonly predictors: Predictors;
   private rate = 0;
   private steps = 0;
@@ -56,11 +58,12 @@ export class Trainer {
   }
 
   /**
-   * Trains, and gives a report after each epoch. The set is uploaded once and checked before; each epoch has its own
-   * order of examples, and a last, smaller batch counts by its rows. Throws ValueError when a loss or a metric is not finite.
+   * Trains, and gives a report after each epoch. A set is uploaded once and checked before, a stream is checked batch by
+   * batch; each epoch has its own order of examples, and a last, smaller batch counts by its rows. Throws ValueError when a
+   * loss or a metric is not finite, and what a stream throws; what was learned until then stays.
    */
   async *fit(
-    train: Dataset,
+    train: Dataset | Stream,
     { epochs, validation, onProgress }: FitOptions,
   ): AsyncGenerator<EpochReport, void, undefined> {
     positiveInteger("epochs", epochs);
@@ -68,15 +71,15 @@ export class Trainer {
       throw new ValueError(`onProgress is ${String(onProgress)}. Pass a function.`);
     const { accumulate, metrics: measured } = this.training.options;
     const names = Object.keys(measured);
-    const set = this.resident(train);
+    const feed = this.feed(train);
     if (validation) this.resident(validation);
     // The device's own count: a caller may have made steps with `program()`.
     this.steps = await this.state.step.item();
     for (let i = 0; i < epochs; i++) {
       const { epoch, loss, metrics, samplesPerSecond } = await runEpoch({
-        batches: set.epoch(this.epochs++),
+        batches: feed.epoch(this.epochs++),
         epoch: this.epochs,
-        total: set.count,
+        total: feed.count,
         ring: this.state.ring,
         metrics: names,
         accumulate,
@@ -109,11 +112,13 @@ export class Trainer {
     return this.predictors.predict(x);
   }
 
-  /** Frees a set's memory on the device, and its programs. It is uploaded anew when it is used again. */
-  async release(source: Dataset): Promise<void> {
-    const set = this.sets.get(source);
-    this.sets.delete(source);
-    await set?.dispose();
+  /** Frees the memory of a set or a stream on the device, and its programs. They are made anew when it is used again. */
+  async release(source: Dataset | Stream): Promise<void> {
+    for (const feeds of [this.sets, this.streams] as Map<unknown, Feed>[]) {
+      const feed = feeds.get(source);
+      feeds.delete(source);
+      await feed?.dispose();
+    }
   }
 
   /**
@@ -144,13 +149,19 @@ export class Trainer {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
-    for (const set of this.sets.keys()) await this.release(set);
+    for (const source of [...this.sets.keys(), ...this.streams.keys()]) await this.release(source);
     await this.predictors.dispose();
     disposeState(this.state);
   }
 
   private alive(): void {
     if (this.disposed) throw new DeviceError("trainer: it was disposed. Create it again.");
+  }
+
+  private feed(source: Dataset | Stream): Feed {
+    if (!("open" in source)) return this.resident(source);
+    this.alive();
+    return cached(this.streams, source, () => source.open(this.training));
   }
 
   private resident(source: Dataset): ResidentSet {

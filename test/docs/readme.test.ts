@@ -6,8 +6,8 @@ import readme from "../../README.md?raw";
 
 const snippets = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
 
-test("the README has its two examples", () => {
-  expect(snippets).toHaveLength(2);
+test("the README has its three examples", () => {
+  expect(snippets).toHaveLength(3);
 });
 
 test.each(snippets.map((code, i) => [i + 1, code] as const))("example %i runs", async (_, code) => {
