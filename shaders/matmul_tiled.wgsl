@@ -26,7 +26,9 @@ struct Params {
 // @slot a
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 // @end
+// @slot b
 @group(0) @binding(2) var<storage, read> b: array<f32>;
+// @end
 // @slot bindings
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
 // @end
@@ -36,8 +38,12 @@ const WY: u32 = 8u; // @constant
 const TM: u32 = 4u; // @constant
 const TN: u32 = 4u; // @constant
 const TK: u32 = 16u; // @constant
-// Elements of each tile that one invocation copies.
-const LOADS: u32 = 8u; // @constant
+// Elements of A, and of B, that lie side by side and are loaded at once: 1 or 4.
+const A_WIDTH: u32 = 1u; // @constant
+const B_WIDTH: u32 = 1u; // @constant
+// How often one invocation loads of each for a tile.
+const A_LOADS: u32 = 8u; // @constant
+const B_LOADS: u32 = 8u; // @constant
 const BATCHED: u32 = 1u; // @constant
 // 1: also sum B over k, the gradient of a bias that is added to every row.
 const COLUMN_SUMS: u32 = 0u; // @constant
@@ -45,8 +51,8 @@ const COLUMN_SUMS: u32 = 0u; // @constant
 const LANES = WX * WY;
 const SIDE = WY * TM;
 const_assert SIDE == WX * TN;
-const_assert LOADS * LANES == SIDE * TK;
-// So that all copies of an invocation lie at one depth, or in one row.
+const_assert A_LOADS * A_WIDTH * LANES == SIDE * TK && B_LOADS * B_WIDTH * LANES == SIDE * TK;
+// So that all loads of an invocation lie at one depth, or in one row.
 const_assert LANES % TK == 0u && LANES % SIDE == 0u;
 const_assert TK % 4u == 0u;
 
@@ -55,9 +61,15 @@ const STRIDE = SIDE + 2u;
 var<workgroup> a_tile: array<f32, TK * STRIDE>;
 var<workgroup> b_tile: array<f32, TK * STRIDE>;
 
+// As many elements as the width has.
 // @slot load_a
-fn load_a(at: u32) -> f32 {
-  return a[at];
+fn load_a(at: u32) -> vec4<f32> {
+  return vec4<f32>(a[at], 0.0, 0.0, 0.0);
+}
+// @end
+// @slot load_b
+fn load_b(at: u32) -> vec4<f32> {
+  return vec4<f32>(b[at], 0.0, 0.0, 0.0);
 }
 // @end
 
@@ -91,26 +103,31 @@ fn main(
 
   // Neighbours load neighbours: along k where it is contiguous, else along rows or columns.
   let a_along = params.a_depth == 1u;
-  let a_side = select(lane % SIDE, lane / TK, a_along);
-  let a_side_step = select(0u, LANES / TK, a_along);
-  let a_deep = select(lane / SIDE, lane % TK, a_along);
-  let a_deep_step = select(LANES / SIDE, 0u, a_along);
+  let a_side = select((lane * A_WIDTH) % SIDE, (lane * A_WIDTH) / TK, a_along);
+  let a_side_step = select(0u, LANES * A_WIDTH / TK, a_along);
+  let a_deep = select((lane * A_WIDTH) / SIDE, (lane * A_WIDTH) % TK, a_along);
+  let a_deep_step = select(LANES * A_WIDTH / SIDE, 0u, a_along);
+  let a_next = select(1u, STRIDE, a_along);
   let b_along = params.b_depth == 1u;
-  let b_side = select(lane % SIDE, lane / TK, b_along);
-  let b_side_step = select(0u, LANES / TK, b_along);
-  let b_deep = select(lane / SIDE, lane % TK, b_along);
-  let b_deep_step = select(LANES / SIDE, 0u, b_along);
+  let b_side = select((lane * B_WIDTH) % SIDE, (lane * B_WIDTH) / TK, b_along);
+  let b_side_step = select(0u, LANES * B_WIDTH / TK, b_along);
+  let b_deep = select((lane * B_WIDTH) / SIDE, (lane * B_WIDTH) % TK, b_along);
+  let b_deep_step = select(LANES * B_WIDTH / SIDE, 0u, b_along);
+  let b_next = select(1u, STRIDE, b_along);
 
-  // Rows and columns past the end are clamped; only their stores are guarded.
-  var a_at: array<u32, LOADS>; // @scalars
-  var b_at: array<u32, LOADS>; // @scalars
-  for (var l = 0u; l < LOADS; l++) { // @unroll
-    let row = min(tile_row + a_side + l * a_side_step, params.m - 1u);
+  // Rows and columns past the end are clamped; only their stores are guarded. What has width ends with its side.
+  var a_at: array<u32, A_LOADS>; // @scalars
+  for (var l = 0u; l < A_LOADS; l++) { // @unroll
+    let row = min(tile_row + a_side + l * a_side_step, params.m - select(A_WIDTH, 1u, a_along));
     // @slot row
     let picked = row;
     // @end
     a_at[l] = a_start + picked * params.a_row;
-    b_at[l] = b_start + min(tile_column + b_side + l * b_side_step, params.n - 1u) * params.b_column;
+  }
+  var b_at: array<u32, B_LOADS>; // @scalars
+  for (var l = 0u; l < B_LOADS; l++) { // @unroll
+    let column = min(tile_column + b_side + l * b_side_step, params.n - select(B_WIDTH, 1u, b_along));
+    b_at[l] = b_start + column * params.b_column;
   }
 
   var sums: array<array<f32, TN>, TM>; // @scalars
@@ -118,18 +135,26 @@ fn main(
   var b_value: array<f32, TN>; // @scalars
   for (var k = 0u; k < params.k; k += TK) {
     // Past the end of k both factors are 0; multiplying by 0 would let an infinity through.
-    for (var l = 0u; l < LOADS; l++) { // @unroll
-      let a_in_tile = a_deep + l * a_deep_step;
-      let depth = min(k + a_in_tile, params.k - 1u);
+    for (var l = 0u; l < A_LOADS; l++) { // @unroll
+      let in_tile = a_deep + l * a_deep_step;
+      let depth = min(k + in_tile, params.k - select(1u, A_WIDTH, a_along));
       // @slot depth
       let a_depth = depth * params.a_depth;
       // @end
-      a_tile[a_in_tile * STRIDE + a_side + l * a_side_step] =
-        select(0.0, load_a(a_at[l] + a_depth), k + a_in_tile < params.k);
-      let b_in_tile = b_deep + l * b_deep_step;
-      let b_depth = min(k + b_in_tile, params.k - 1u) * params.b_depth;
-      b_tile[b_in_tile * STRIDE + b_side + l * b_side_step] =
-        select(0.0, b[b_at[l] + b_depth], k + b_in_tile < params.k);
+      let loaded = select(vec4<f32>(), load_a(a_at[l] + a_depth), k + in_tile < params.k);
+      let first = in_tile * STRIDE + a_side + l * a_side_step;
+      for (var w = 0u; w < A_WIDTH; w++) { // @unroll
+        a_tile[first + w * a_next] = loaded[w];
+      }
+    }
+    for (var l = 0u; l < B_LOADS; l++) { // @unroll
+      let in_tile = b_deep + l * b_deep_step;
+      let depth = min(k + in_tile, params.k - select(1u, B_WIDTH, b_along));
+      let loaded = select(vec4<f32>(), load_b(b_at[l] + depth * params.b_depth), k + in_tile < params.k);
+      let first = in_tile * STRIDE + b_side + l * b_side_step;
+      for (var w = 0u; w < B_WIDTH; w++) { // @unroll
+        b_tile[first + w * b_next] = loaded[w];
+      }
     }
     workgroupBarrier();
     for (var p = 0u; p < TK; p += 4u) {

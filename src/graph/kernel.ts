@@ -58,13 +58,21 @@ export interface Site {
   readonly values: readonly (readonly [Value, string])[];
 }
 
+/** A storage binding of an anchor's own. */
+export interface Operand {
+  readonly name: string;
+  readonly value: Value;
+  /** True where its elements are `vec4`s. */
+  readonly vectors?: boolean;
+}
+
 /** An anchor's shader, ready but for its slots. */
 export interface Template {
   readonly shader: Shader;
   readonly constants: Readonly<Record<string, number>>;
   readonly params: readonly Param[];
   /** The file's own storage bindings, in order after the uniform, and the values bound to them. */
-  readonly operands: readonly { readonly name: string; readonly value: Value }[];
+  readonly operands: readonly Operand[];
   /** Where the anchor reads an input through maps that are fused before it. */
   readonly load?: { readonly slot: string; readonly index: Index; readonly value: Value };
   readonly stores: readonly Site[];
@@ -82,9 +90,11 @@ export interface SlotPrinter {
   uniform(value: number, type: "u32" | "i32" | "f32"): string;
 }
 
-/** The element at `at` of a buffer: bytes are taken out of their word, as u32. */
-export const elementText = (dtype: DType, buffer: string, at: string): string =>
-  dtype === "u8" ? `((${buffer}[(${at}) >> 2u] >> (((${at}) & 3u) * 8u)) & 255u)` : `${buffer}[${at}]`;
+/** The element at `at` of a buffer: bytes are taken out of their word, as u32, and numbers out of their vector. */
+export function elementText(dtype: DType, buffer: string, at: string, vectors = false): string {
+  if (dtype === "u8") return `((${buffer}[(${at}) >> 2u] >> (((${at}) & 3u) * 8u)) & 255u)`;
+  return vectors ? `${buffer}[(${at}) >> 2u][(${at}) & 3u]` : `${buffer}[${at}]`;
+}
 
 export interface AnchorKernel<A extends Attrs = Attrs> {
   /** `body` holds the anchor and what was fused with it. */

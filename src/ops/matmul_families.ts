@@ -2,40 +2,104 @@
 
 import direct from "../../shaders/matmul.wgsl?raw";
 import tiled from "../../shaders/matmul_tiled.wgsl?raw";
-import type { Shader } from "../graph/kernel.ts";
+import { elementText, type Shader } from "../graph/kernel.ts";
 import type { DirectTile, MatmulChoice, SharedTile } from "./matmul_choice.ts";
+import type { MatmulAttrs } from "./matmul_shape.ts";
 
 export interface Family {
   readonly shader: Shader;
   readonly constants: Readonly<Record<string, number>>;
-  /** Text for slots that only this kernel has; `depthOf` tells how far along A's depth an index lies. */
-  slots(depthOf: (k: string) => string): Readonly<Record<string, string>>;
+  /** True where the binding of A, or B, has elements of four numbers. */
+  readonly vectors: { readonly a: boolean; readonly b: boolean };
+  /** Text for slots of its own. */
+  slots(text: OperandText): Readonly<Record<string, string>>;
 }
 
-/** For a product of M×K by K×N. */
-export const familyOf = (choice: MatmulChoice, m: number, n: number, k: number): Family =>
-  choice.family === "tiled" ? tiledFamily(choice) : directFamily(choice, m, n, k);
+/** What the kernel is told of A as text. */
+export interface OperandText {
+  /** How far along A's depth an index lies. */
+  depthOf(k: string): string;
+  /** Where A is of bytes: what each is multiplied by. */
+  readonly byteScale: string | undefined;
+}
+
+/** A product's sizes, and how its sides lie. */
+export interface ProductSizes extends MatmulAttrs {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+export const familyOf = (choice: MatmulChoice, product: ProductSizes): Family =>
+  choice.family === "tiled" ? tiledFamily(choice, product) : directFamily(choice, product);
 
 const sizes = ({ wx, wy, tm, tn }: MatmulChoice) => ({ WX: wx, WY: wy, TM: tm, TN: tn });
 
 /** Of `k` along the sums, each step of the loop takes this many. */
 const DEPTH = 4;
 
-const directFamily = (tile: DirectTile, m: number, n: number, k: number): Family => ({
+const directFamily = (tile: DirectTile, { m, n, k }: ProductSizes): Family => ({
   shader: { name: "matmul", text: direct },
   constants: {
     ...sizes(tile),
     RAGGED: Number(k % DEPTH !== 0),
     CLIPPED: Number(m % (tile.wy * tile.tm) !== 0 || n % (tile.wx * tile.tn) !== 0),
   },
-  slots: (depthOf) => (tile.quad ? quadSlots(depthOf) : {}),
+  vectors: { a: false, b: false },
+  slots: ({ depthOf, byteScale }) => ({
+    ...(tile.quad ? quadSlots(depthOf) : {}),
+    ...(byteScale === undefined
+      ? {}
+      : { a: BYTES, load_a: loader("a", "f32", `f32(${elementText("u8", "a", "at")}) * ${byteScale}`) }),
+  }),
 });
 
+const BYTES = "@group(0) @binding(1) var<storage, read> a: array<u32>;";
+
+const loader = (side: string, type: string, value: string): string =>
+  [`fn load_${side}(at: u32) -> ${type} {`, `  return ${value};`, "}"].join("\n");
+
+/** Numbers, or bytes, that a load of a vector takes. */
+const WIDTH = 4;
+
 /** Each invocation copies its share of a tile: all of them together, `tk` elements for each row. */
-const tiledFamily = (tile: SharedTile): Family => ({
-  shader: { name: "matmul_tiled", text: tiled },
-  constants: { ...sizes(tile), TK: tile.tk, LOADS: (tile.tm * tile.tk) / tile.wx },
-  slots: () => ({}),
+function tiledFamily(tile: SharedTile, { m, n, k, transposeX, transposeY }: ProductSizes): Family {
+  const share = (tile.tm * tile.tk) / tile.wx;
+  // A buffer without an element is shorter than a vector.
+  const width = (side: number): number => (k > 0 && side % WIDTH === 0 ? WIDTH : 1);
+  const [a, b] = [width(transposeX ? m : k), width(transposeY ? k : n)];
+  return {
+    shader: { name: "matmul_tiled", text: tiled },
+    constants: {
+      ...sizes(tile),
+      TK: tile.tk,
+      A_WIDTH: a,
+      B_WIDTH: b,
+      A_LOADS: share / a,
+      B_LOADS: share / b,
+    },
+    vectors: { a: a > 1, b: b > 1 },
+    slots: ({ byteScale }) => ({
+      ...(byteScale !== undefined ? byteSlots(a, byteScale) : a > 1 ? vectorSlots("a", 1) : {}),
+      ...(b > 1 ? vectorSlots("b", 2) : {}),
+    }),
+  };
+}
+
+const vectorSlots = (side: "a" | "b", binding: number): Record<string, string> => ({
+  [side]: `@group(0) @binding(${binding}) var<storage, read> ${side}: array<vec4<f32>>;`,
+  [`load_${side}`]: loader(side, "vec4<f32>", `${side}[at / 4u]`),
+});
+
+const byteSlots = (width: number, scale: string): Record<string, string> => ({
+  a: BYTES,
+  load_a: loader(
+    "a",
+    "vec4<f32>",
+    width > 1
+      ? `vec4<f32>((vec4<u32>(a[at / 4u]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u)) * ${scale}`
+      : `vec4<f32>(f32(${elementText("u8", "a", "at")}) * ${scale}, 0.0, 0.0, 0.0)`,
+  ),
 });
 
 /** Each of four neighbouring invocations loads A at one of four depths; all four read it from there. */

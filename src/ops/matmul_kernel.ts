@@ -1,7 +1,7 @@
 // What the shader of a product is told, whichever computes it.
 
 import { sizeOf } from "../core/shape.ts";
-import { elementText, type Site, type SlotPrinter, type Template } from "../graph/kernel.ts";
+import type { Site, SlotPrinter, Template } from "../graph/kernel.ts";
 import type { Node } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { at } from "./define.ts";
@@ -26,7 +26,7 @@ export function matmulTemplate(
   const columnSums = body.find((other) => other.op.name === "sum" && at(other.inputs, 0).id === y.id);
   const batches = sizeOf(batch);
   const choice = choose(m, n, k, batches, profile);
-  const family = familyOf(choice, m, n, k);
+  const family = familyOf(choice, { ...node.attrs, m, n, k });
   const tilesM = Math.ceil(m / (choice.wy * choice.tm));
   const tilesN = Math.ceil(n / (choice.wx * choice.tn));
   // Picked rows are found by their numbers, wherever their matrix lies.
@@ -73,8 +73,8 @@ export function matmulTemplate(
       ...Object.entries(scalars).map(([name, value]) => ({ name, type: "u32", value }) as const),
     ],
     operands: [
-      { name: "a", value: gather ? at(gather.inputs, 0) : x },
-      { name: "b", value: y },
+      { name: "a", value: gather ? at(gather.inputs, 0) : x, vectors: family.vectors.a },
+      { name: "b", value: y, vectors: family.vectors.b },
     ],
     stores,
     fill({ element, uniform }) {
@@ -86,8 +86,7 @@ export function matmulTemplate(
       return {
         ...(gather && !transposeX ? { row: `let picked = ${rowOf("row")};` } : {}),
         ...(gather && transposeX ? { depth: `let a_depth = ${depthOf("depth")};` } : {}),
-        ...(gather && at(gather.inputs, 0).dtype === "u8" ? bytesSlots(gather, uniform) : {}),
-        ...family.slots(depthOf),
+        ...family.slots({ depthOf, byteScale: byteScale(gather, uniform) }),
       };
     },
     workgroups: batches * tilesM * tilesN,
@@ -95,15 +94,9 @@ export function matmulTemplate(
   };
 }
 
-/** A's elements are bytes, four to a word, which become numbers as they are loaded. */
-function bytesSlots(gather: Node, uniform: SlotPrinter["uniform"]): Record<string, string> {
+/** Picked bytes become numbers as they are loaded. */
+function byteScale(gather: Node | undefined, uniform: SlotPrinter["uniform"]): string | undefined {
+  if (gather?.inputs[0]?.dtype !== "u8") return undefined;
   const { scale = 1 } = gather.attrs as GatherAttrs;
-  return {
-    a: "@group(0) @binding(1) var<storage, read> a: array<u32>;",
-    load_a: [
-      "fn load_a(at: u32) -> f32 {",
-      `  return f32(${elementText("u8", "a", "at")}) * ${uniform(scale, "f32")};`,
-      "}",
-    ].join("\n"),
-  };
+  return uniform(scale, "f32");
 }

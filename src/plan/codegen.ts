@@ -5,7 +5,14 @@ import elementwiseText from "../../shaders/elementwise.wgsl?raw";
 import { LimitError } from "../core/errors.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
 import { producersOf } from "../graph/graph.ts";
-import { elementText, type Param, type Shader, type Site, type Template } from "../graph/kernel.ts";
+import {
+  elementText,
+  type Operand,
+  type Param,
+  type Shader,
+  type Site,
+  type Template,
+} from "../graph/kernel.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { declareBinding, type Binding, type Kernel } from "./kernel.ts";
@@ -48,7 +55,7 @@ class KernelWriter implements KernelScope {
     const { shader, constants, params, operands, load, stores, fill, workgroups, flops } = this.template;
     const slots: Record<string, string> = {
       ...fill?.({
-        element: (value, at) => elementText(value.dtype, this.input(value), at),
+        element: (value, at) => this.element(value, at),
         uniform: (value, type) => this.field(value, type),
       }),
     };
@@ -109,15 +116,20 @@ class KernelWriter implements KernelScope {
     return `v${this.names++}`;
   }
 
-  /**
-   * The binding of a value that is read. What the shader binds itself is not bound again, and what this kernel overwrites
-   * is bound once, for both.
-   */
-  input(value: Value): string {
-    const operand = this.template.operands.find((other) => other.value.id === value.id);
-    if (operand) return operand.name;
+  element(value: Value, at: string): string {
+    const operand = this.operandOf(value);
+    return elementText(value.dtype, operand?.name ?? this.input(value), at, operand?.vectors);
+  }
+
+  /** The binding of a value that is read. What this kernel overwrites is bound once, for both. */
+  private input(value: Value): string {
     const replaced = this.node.outputs.some(({ id }) => this.overwrites.get(id)?.id === value.id);
     return this.bind(value, replaced ? "read_write" : "read", replaced ? "inout" : "in");
+  }
+
+  /** What the shader binds itself is not bound again. */
+  private operandOf(value: Value): Operand | undefined {
+    return this.template.operands.find((other) => other.value.id === value.id);
   }
 
   /** A scalar is read once, before any loop. */
@@ -126,7 +138,7 @@ class KernelWriter implements KernelScope {
     if (name === undefined) {
       name = `s${this.scalars.size}`;
       this.scalars.set(value.id, name);
-      this.prelude.push(`let ${name} = ${elementText(value.dtype, this.input(value), "0u")};`);
+      this.prelude.push(`let ${name} = ${this.element(value, "0u")};`);
     }
     return name;
   }

@@ -2,7 +2,7 @@
 
 import { LimitError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
-import { elementText, type Index, type Printer, type Site } from "../graph/kernel.ts";
+import type { Index, Printer, Site } from "../graph/kernel.ts";
 import type { Node, Value } from "../graph/op.ts";
 import { broadcastIndex, divideIndex } from "./element_index.ts";
 
@@ -13,8 +13,8 @@ export interface KernelScope {
   /** A uniform field that holds a number; gives its expression. */
   field(value: number, type: "u32" | "i32" | "f32"): string;
   freshName(): string;
-  /** The binding of a value that is read. */
-  input(value: Value): string;
+  /** An element of a value that is bound. */
+  element(value: Value, at: string): string;
   /** A value of one element, read once. */
   scalar(value: Value): string;
   /** The binding of a value that is written. */
@@ -61,7 +61,7 @@ export class SiteWriter {
       return node.op.map.expression(this.printer(node, index), node);
     }
     if (sizeOf(value.shape) === 1) return this.kernel.scalar(value);
-    return elementText(value.dtype, this.kernel.input(value), index.expression);
+    return this.kernel.element(value, index.expression);
   }
 
   private printer(node: Node, index: Index): Printer {

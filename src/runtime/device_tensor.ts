@@ -45,6 +45,10 @@ export class DeviceTensor {
   dispose(): void {
     this.buffer.destroy();
   }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
 
 export const isDeviceTensor = (x: unknown): x is DeviceTensor => x instanceof DeviceTensor;

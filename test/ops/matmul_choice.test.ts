@@ -81,5 +81,11 @@ test.each([tiled32, tiled64])("a shared tile fits what every device has: %o", (t
   expect(lanes).toBeLessThanOrEqual(256);
   // Both tiles, with two elements of padding a row; the limit is WebGPU's default maxComputeWorkgroupStorageSize.
   expect(2 * tile.tk * (side + 2) * 4).toBeLessThanOrEqual(16384);
-  expect((familyOf(tile, 64, 64, 16).constants["LOADS"] ?? 0) * lanes).toBe(side * tile.tk);
+  for (const k of [16, 17]) {
+    const product = { m: 64, n: 64, k, transposeX: false, transposeY: false };
+    const { constants } = familyOf(tile, product);
+    const [loads = 0, width = 0] = [constants["A_LOADS"], constants["A_WIDTH"]];
+    expect(loads * width * lanes).toBe(side * tile.tk);
+    expect(width).toBe(k === 16 ? 4 : 1);
+  }
 });

@@ -1,7 +1,7 @@
 // The kernel in workgroup memory, beside the oracle. Sizes are in the uniform: all shapes of a test share a pipeline.
 
 import { describe, expect, test } from "vitest";
-import { lower } from "../../src/compile.ts";
+import { compile, lower } from "../../src/compile.ts";
 import { hostTensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -12,6 +12,7 @@ import { loss, nn, optim, parity } from "../../src/index.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { tiled32, tiled64, type SharedTile } from "../../src/ops/matmul_choice.ts";
 import { matmulTemplate } from "../../src/ops/matmul_kernel.ts";
+import { upload } from "../../src/runtime/device_tensor.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";
 import { createTrainer } from "../../src/train/trainer.ts";
@@ -86,6 +87,8 @@ describe.each(products)("%s", (_, f, transposeX, transposeY) => {
     await expectProducts(f, sides(65, 130, 33), 33, { tile });
     await expectProducts(f, sides(17, 31, 9), 9, { tile });
     await expectProducts(f, sides(64, 64, 32), 32, { tile });
+    // in vectors of four
+    await expectProducts(f, sides(68, 132, 36), 36, { tile });
   });
 
   test.each([0, 1, 3, 15, 16, 17, 33])("K = %i, in steps of 16", (k) => expectProducts(f, sides(5, 7, k), k));
@@ -130,6 +133,30 @@ test("gathered rows of x, and of xᵀ beside column sums", async () => {
   const x = uniform()([9, 40], 1);
   const rows = indices(9, "i32")([67], 2);
   await expectProducts(f, [x, rows, uniform()([40, 33], 3), uniform()([67, 70], 4)], 67);
+  await expectProducts(f, [x, rows, uniform()([40, 36], 3), uniform()([67, 72], 4)], 67);
+});
+
+test("an operand that an epilogue reads too, out of its vectors", async () => {
+  const f = (x: Tensor, y: Tensor): Tensor[] => [x.matmul(y).mul(x).add(y)];
+  await expectProducts(f, random([36, 36], [36, 36]), 36);
+});
+
+test.each([136, 135])("gathered rows of %i bytes", async (width) => {
+  const device = await asGpuDevice();
+  const data = Uint8Array.from({ length: 20 * width }, (_, i) => (i * 97) % 256);
+  using x = upload(device, hostTensor(data, [20, width]));
+  const f = (x: Tensor, rows: Tensor, w: Tensor, g: Tensor): Tensor[] => {
+    const batch = x.gather(rows).mul(1 / 255);
+    return [batch.matmul(w), batch.transpose().matmul(g)];
+  };
+  const specs = [spec([128], "u32"), spec([width, 128]), spec([128, 128])];
+  using program = await compile(device, f as never, x, ...specs);
+  const [w, g] = random([width, 128], [128, 128]);
+  program.run(undefined, indices(20)([128], 3), w, g);
+  const names = program.plan.dispatches.map(({ kernel }) => kernel.shader.name);
+  expect(names).toEqual(["matmul_tiled", "matmul_tiled"]);
+  const report = await parity(program);
+  expect(report.ok, String(report)).toBe(true);
 });
 
 describe("a training step that a GPU computes in tiles", () => {
