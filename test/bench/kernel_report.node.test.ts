@@ -62,5 +62,6 @@ test("who is wrong is named: the first by doubles, the others by the first too, 
   expect(complaintsOf([side("ours 1", 2), theirs(0.2)], 1e-7, 1e-7)).toEqual([
     "NN 100×100×50, 4 at a time: theirs 2's result differs by 1e-7 from the exact one and 0.2 from ours 1's, relative.",
   ]);
-  expect(complaintsOf([side("ours 1", 2), theirs(NaN)], 1e-7, NaN).length).toBe(1);
+  expect(complaintsOf([side("ours 1", 2), theirs(NaN)], 1e-7, 1e-7).length).toBe(1);
+  expect(complaintsOf([side("ours 1", 2), theirs(3e-8)], NaN, 1e-7).length).toBe(1);
 });
