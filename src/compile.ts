@@ -8,9 +8,11 @@ import type { Profile } from "./graph/profile.ts";
 import { copyInputs } from "./passes/copy_inputs.ts";
 import { dropDeadCode } from "./passes/dead_code.ts";
 import { fuse } from "./passes/fuse.ts";
+import { keepActivations } from "./passes/keep_activations.ts";
 import { splitSums } from "./passes/split_sums.ts";
 import { simplify } from "./passes/simplify.ts";
 import { plan, type Plan } from "./plan/plan.ts";
+import { recomputation } from "./plan/recomputation.ts";
 import type { Device } from "./runtime/device.ts";
 import { isDeviceTensor, type DeviceTensor } from "./runtime/device_tensor.ts";
 import type { ArgumentPath } from "./runtime/arguments.ts";
@@ -55,8 +57,15 @@ export interface LowerOptions {
   readonly quick?: boolean;
 }
 
-/** graph → plan, for a device's profile. Pure. */
-export function lower(graph: Graph, profile: Profile, { fused = true, ...options }: LowerOptions = {}): Plan {
+/** graph → plan, for a device's profile. Pure. Where checkpoints recompute, the plan says what that saves and costs. */
+export function lower(graph: Graph, profile: Profile, options: LowerOptions = {}): Plan {
+  const made = lowerAsTraced(graph, profile, options);
+  if (!graph.nodes.some(({ phase }) => phase === "recompute")) return made;
+  const kept = lowerAsTraced(keepActivations(graph), profile, { ...options, quick: false });
+  return { ...made, recomputation: recomputation(made, kept) };
+}
+
+function lowerAsTraced(graph: Graph, profile: Profile, { fused = true, ...options }: LowerOptions): Plan {
   const simple = checkGraph(dropDeadCode(simplify(checkGraph(graph, "trace"))), "simplify");
   const split = checkGraph(dropDeadCode(splitSums(simple, profile)), "split");
   const ready = copyInputs(split);

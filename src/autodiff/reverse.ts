@@ -4,7 +4,9 @@ import { GradientError, ShapeError } from "../core/errors.ts";
 import { formatShape } from "../core/shape.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import type { Node, Value } from "../graph/op.ts";
-import { buildOn } from "../ops/build.ts";
+import type { Segment } from "../graph/segments.ts";
+import { buildOn, type Build } from "../ops/build.ts";
+import { at } from "../ops/define.ts";
 
 /**
  * The gradients of a scalar `loss` with respect to `wrt`, as values appended to `graph`; undefined where the loss does
@@ -16,46 +18,120 @@ export function gradients(graph: GraphBuilder, loss: Value, wrt: readonly Value[
     throw new ShapeError(
       `gradients: the loss must be an f32 scalar, but it is ${loss.dtype}${formatShape(loss.shape)}. Reduce it with sum() or mean().`,
     );
-  return graph.within("backward", () => {
-    const build = buildOn(graph);
-    const cotangents = new Map<number, Value>();
-    const contribute = (value: Value, ct: Value): void => {
-      const before = cotangents.get(value.id);
-      cotangents.set(value.id, before ? build.add(before, ct) : ct);
-    };
-    const path = pathTo(graph.nodes, loss, wrt);
-    if (path.length > 0 || wrt.some(({ id }) => id === loss.id)) contribute(loss, build.constant(1));
-    for (const node of path.reverse()) {
-      const given = node.outputs.map(({ id }) => cotangents.get(id));
-      const ct = given.find((found) => found !== undefined);
-      if (!ct) continue;
-      if (!node.op.vjp)
-        throw new GradientError(
-          `${node.op.name} has no gradient: ${node.op.noGradient ?? "none is known."} Or wrap it in stopGradient().`,
-        );
-      const found = node.op.vjp({ node, cotangents: given, ct }, build);
-      node.inputs.forEach((input, i) => {
-        const part = found[i];
-        if (part && input.dtype === "f32") contribute(input, part);
-      });
-    }
-    return wrt.map(({ id }) => cotangents.get(id));
-  });
+  return graph.within("backward", () => new ReversePass(graph, loss, wrt).run());
 }
 
-/** The nodes that lie between `wrt` and `loss`, in order: only these need a backward pass. */
-function pathTo(nodes: readonly Node[], loss: Value, wrt: readonly Value[]): Node[] {
-  const reached = new Set(wrt.map(({ id }) => id));
-  const downstream = nodes.filter((node) => {
-    const reaches = node.inputs.some(({ id }) => reached.has(id));
-    if (reaches) for (const { id } of node.outputs) reached.add(id);
+class ReversePass {
+  private readonly graph: GraphBuilder;
+  private readonly build: Build;
+  private readonly loss: Value;
+  private readonly wrt: readonly Value[];
+  /** The values that a cotangent is of use for: those between `wrt` and the loss. */
+  private readonly wanted: Set<number>;
+  private readonly path: readonly Node[];
+  private readonly cotangents = new Map<number, Value>();
+  /** Where the nodes begin that come after what is walked: at first those of this pass. */
+  private start: number;
+
+  constructor(graph: GraphBuilder, loss: Value, wrt: readonly Value[]) {
+    this.graph = graph;
+    this.build = buildOn(graph);
+    this.loss = loss;
+    this.wrt = wrt;
+    this.start = graph.nodes.length;
+    this.path = pathTo(graph, loss, wrt);
+    const between = this.path.flatMap(({ outputs }) => outputs);
+    this.wanted = new Set([...wrt, ...between].map((value) => this.idOf(value)));
+  }
+
+  run(): (Value | undefined)[] {
+    if (this.wanted.has(this.idOf(this.loss))) this.contribute(this.loss, this.build.constant(1));
+    this.walk(this.path);
+    return this.wrt.map((value) => this.cotangentOf(value));
+  }
+
+  /** A value that was computed again has the cotangent of the first. */
+  private idOf(value: Value): number {
+    return firstId(this.graph, value);
+  }
+
+  private cotangentOf(value: Value): Value | undefined {
+    return this.cotangents.get(this.idOf(value));
+  }
+
+  private contribute(value: Value, ct: Value): void {
+    const id = this.idOf(value);
+    if (!this.wanted.has(id)) return;
+    const before = this.cotangents.get(id);
+    this.cotangents.set(id, before ? this.build.add(before, ct) : ct);
+  }
+
+  /** From the last node to the first; the nodes of a checkpointed segment together. */
+  private walk(path: readonly Node[]): void {
+    const segmentAt = (i: number): Segment | undefined => this.graph.segments?.around(at(path, i));
+    for (let end = path.length; end > 0;) {
+      const segment = segmentAt(end - 1);
+      let start = end - 1;
+      while (segment && start > 0 && segmentAt(start - 1) === segment) start--;
+      if (segment) this.walkAgain(segment, path.slice(start, end));
+      else this.pullBack(at(path, start));
+      end = start;
+    }
+  }
+
+  /** Computes a segment again, and walks that instead. */
+  private walkAgain(segment: Segment, path: readonly Node[]): void {
+    this.graph.segments?.again(segment, this.valuesRead(), (copyOf) => {
+      const before = this.start;
+      this.start = this.graph.nodes.length;
+      this.walk(path.map(copyOf));
+      this.start = before;
+    });
+  }
+
+  private pullBack(node: Node): void {
+    const { op, inputs, outputs } = node;
+    const cotangents = outputs.map((value) => this.cotangentOf(value));
+    const ct = cotangents.find((found) => found !== undefined);
+    if (!ct) return;
+    if (!op.vjp)
+      throw new GradientError(
+        `${op.name} has no gradient: ${op.noGradient ?? "none is known."} Or wrap it in stopGradient().`,
+      );
+    const found = op.vjp({ node, cotangents, ct }, this.build);
+    inputs.forEach((input, i) => {
+      const part = found[i];
+      if (part && input.dtype === "f32") this.contribute(input, part);
+    });
+  }
+
+  /** The values that are read after what is walked, for the cotangents that there are. */
+  private valuesRead(): Set<number> {
+    const needed = new Set([...this.cotangents.values()].map(({ id }) => id));
+    const later = this.graph.nodes.slice(this.start).reverse();
+    for (const { inputs, outputs } of later)
+      if (outputs.some(({ id }) => needed.has(id))) for (const { id } of inputs) needed.add(id);
+    return needed;
+  }
+}
+
+/** What is computed again stands for what was computed first. */
+const firstId = ({ segments }: GraphBuilder, { id }: Value): number => segments?.firstOf(id) ?? id;
+
+/** The nodes that lie between `wrt` and `loss`, in order: only these need a backward pass. Copies are no path of their own. */
+function pathTo(graph: GraphBuilder, loss: Value, wrt: readonly Value[]): Node[] {
+  const idsOf = (values: readonly Value[]): number[] => values.map((value) => firstId(graph, value));
+  const reached = new Set(idsOf(wrt));
+  const downstream = graph.nodes.filter(({ phase, inputs, outputs }) => {
+    const reaches = phase !== "recompute" && idsOf(inputs).some((id) => reached.has(id));
+    if (reaches) for (const id of idsOf(outputs)) reached.add(id);
     return reaches;
   });
-  const needed = new Set([loss.id]);
+  const needed = new Set(idsOf([loss]));
   const path: Node[] = [];
   for (const node of downstream.reverse()) {
-    if (!node.outputs.some(({ id }) => needed.has(id))) continue;
-    for (const { id } of node.inputs) needed.add(id);
+    if (!idsOf(node.outputs).some((id) => needed.has(id))) continue;
+    for (const id of idsOf(node.inputs)) needed.add(id);
     path.push(node);
   }
   return path.reverse();

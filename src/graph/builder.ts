@@ -5,6 +5,7 @@ import type { Shape } from "../core/shape.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Graph, Input, InputKind, Output, Update } from "./graph.ts";
 import type { Attrs, Node, Op, Phase, Value } from "./op.ts";
+import type { Segments } from "./segments.ts";
 
 let nextId = 0;
 
@@ -17,6 +18,9 @@ export const freshId = (): number => nextId++;
 export class GraphBuilder {
   /** Given to the nodes that follow. */
   phase: Phase = "forward";
+  recompute: number | undefined;
+  /** There from the first checkpoint on. */
+  segments: Segments | undefined;
   readonly nodes: Node[] = [];
   readonly inputs: Input[] = [];
 
@@ -32,22 +36,31 @@ export class GraphBuilder {
 
   /** Adds a node and gives its outputs. Throws what the op's shape rule throws. */
   emit<A extends Attrs>(op: Op<A>, inputs: readonly Value[], attrs: A): readonly Value[] {
+    return this.emitNode(op, inputs, attrs).outputs;
+  }
+
+  /** The same, and gives the node. */
+  emitNode<A extends Attrs>(op: Op<A>, inputs: readonly Value[], attrs: A): Node {
     const specs = op.infer(inputs, attrs);
     if (!op.alias && specs.some(({ dtype }) => dtype === "u8"))
       throw new DTypeError(`${op.name}: bytes can be read, not made. Cast them to f32, i32 or u32 first.`);
     const outputs = specs.map(({ shape, dtype }) => this.value(shape, dtype));
-    this.nodes.push({ id: freshId(), op, inputs, attrs, outputs, phase: this.phase });
-    return outputs;
+    const { phase, recompute } = this;
+    const node: Node = { id: freshId(), op, inputs, attrs, outputs, phase, recompute };
+    this.nodes.push(node);
+    this.segments?.add(node);
+    return node;
   }
 
-  /** Runs `f` with another phase. */
+  /** Runs `f` with another phase, and as one recomputation where that is `recompute`. */
   within<T>(phase: Phase, f: () => T): T {
-    const before = this.phase;
+    const before = [this.phase, this.recompute] as const;
     this.phase = phase;
+    this.recompute = phase === "recompute" ? freshId() : undefined;
     try {
       return f();
     } finally {
-      this.phase = before;
+      [this.phase, this.recompute] = before;
     }
   }
 

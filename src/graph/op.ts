@@ -20,8 +20,8 @@ export type AttrValue = number | boolean | string | readonly number[];
 /** Static, non-tensor arguments of an op. */
 export type Attrs = Readonly<Record<string, AttrValue>>;
 
-/** Which part of a training step a node was traced in. */
-export type Phase = "forward" | "backward" | "update";
+/** Which part of a training step a node was traced in; `recompute` is the forward pass of a checkpoint, once more. */
+export type Phase = "forward" | "recompute" | "backward" | "update";
 
 /** An op applied to values. A fused node also has a body: the nodes it stands for, in order, with their own values. */
 export interface Node<A extends Attrs = Attrs> {
@@ -31,6 +31,8 @@ export interface Node<A extends Attrs = Attrs> {
   readonly attrs: A;
   readonly outputs: readonly Value[];
   readonly phase: Phase;
+  /** Of phase `recompute`: which recomputation it belongs to. Passes keep it apart from equal nodes elsewhere. */
+  readonly recompute?: number | undefined;
   readonly body?: readonly Node[];
 }
 

@@ -2,7 +2,7 @@
 
 import { formatShape } from "../core/shape.ts";
 import type { Graph } from "./graph.ts";
-import type { Attrs, Node, Spec, Value } from "./op.ts";
+import type { Attrs, Node, Phase, Spec, Value } from "./op.ts";
 
 export const formatSpec = ({ dtype, shape }: Spec): string => `${dtype}${formatShape(shape)}`;
 
@@ -31,10 +31,13 @@ export function formatAttrs(attrs: Attrs): string {
   return parts.length ? ` {${parts.join(" ")}}` : "";
 }
 
-/** `matmul·add·sigmoid`: the ops of a fused node, or the op's own name. */
+/** `matmul·add·sigmoid`: the ops of a fused node, or the op's own name; ↻ before one that is recomputed beside others. */
 export function formatOps(node: Node): string {
   const named = (node.body ?? []).filter(({ op }) => op.name !== "constant");
-  return node.body ? named.map(({ op }) => op.name).join("·") : node.op.name;
+  const again = (phase: Phase): boolean => phase === "recompute" && node.phase !== "recompute";
+  return node.body
+    ? named.map(({ op, phase }) => `${again(phase) ? "↻" : ""}${op.name}`).join("·")
+    : node.op.name;
 }
 
 /** One line an input, node, output and update. */

@@ -43,7 +43,8 @@ function fusedNode(graph: Graph, groups: Groups, group: Group): Node {
     inputs: groups.inputsOf(group.members),
     attrs: {},
     outputs: groups.outputsOf(group.members),
-    phase: head.phase,
+    // Recomputed maps that join backward nodes are part of the backward pass.
+    phase: ([head, ...body].find(({ phase }) => phase !== "recompute") ?? head).phase,
     body,
   };
 }

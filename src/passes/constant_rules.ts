@@ -86,7 +86,8 @@ export const scaleBytes: Rule = (node, at) => {
     const factor = constantOf(other, at);
     if (factor === undefined || before?.op.name !== "gather" || before.inputs[0]?.dtype !== "u8") continue;
     const scale = ((before.attrs["scale"] ?? 1) as number) * factor;
-    return { ...before, id: node.id, attrs: { scale }, outputs: node.outputs, phase: node.phase };
+    const { id, outputs, phase, recompute } = node;
+    return { ...before, id, attrs: { scale }, outputs, phase, recompute };
   }
   return undefined;
 };

@@ -14,6 +14,7 @@ import { at } from "../ops/define.ts";
 import { collect } from "./collect.ts";
 import { freeNodes } from "./free_nodes.ts";
 import { Groups, type Group } from "./groups.ts";
+import { mayShareKernel } from "./keep_apart.ts";
 
 /** `inPlace`: counts a state and what replaces it as one buffer, as they are in all but rare plans. */
 export function fuse(graph: Graph, profile: Profile, inPlace = true): Graph {
@@ -66,6 +67,7 @@ function joinEpilogue(node: Node, groups: Groups, sites: Sites, profile: Profile
     const siteAfter = (member: Node): Node => (from.members.has(member) ? site : sites.of(member));
     const members = new Set([...into.members, ...from.members]);
     if (!edgesFit(into, from, groups, siteAfter) || groups.wouldCycle(members)) continue;
+    if (!mayShareKernel(members, groups.producers)) continue;
     if (groups.bindings(members) > profile.limits.maxStorageBuffersPerShaderStage) continue;
     for (const moved of from.members) sites.set(moved, site);
     groups.merge(into, from);
@@ -100,6 +102,7 @@ function joinPrologue(node: Node, group: Group, groups: Groups, sites: Sites, pr
     const kept = groups.outputsOf(members).some(({ id }) => escapes.some((value) => value.id === id));
     if (!onlyHere || kept || escapes.length !== 1) continue;
     if ([...before.members].some(({ op }) => op.effect !== undefined)) continue;
+    if (!mayShareKernel(members, groups.producers)) continue;
     if (groups.bindings(members) > profile.limits.maxStorageBuffersPerShaderStage) continue;
     for (const moved of before.members) sites.set(moved, moved);
     groups.merge(group, before);
@@ -133,6 +136,7 @@ function joinColumnSums(node: Node, group: Group, groups: Groups, sites: Sites, 
   const beside = groups.of(product)?.members ?? new Set([product]);
   if ([...beside].some(({ op }) => op.name === "sum")) return;
   const members = new Set([node, ...beside]);
+  if (!mayShareKernel(members, groups.producers)) return;
   if (groups.wouldCycle(members) || groups.bindings(members) > profile.limits.maxStorageBuffersPerShaderStage)
     return;
   groups.merge(groups.of(product) ?? groups.start(product), group);

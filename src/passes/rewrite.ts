@@ -39,6 +39,7 @@ export function rewrite(graph: Graph, rules: readonly Rule[]): Graph {
   };
   for (const original of graph.nodes) {
     builder.phase = original.phase;
+    builder.recompute = original.recompute;
     let node: Node = { ...original, inputs: original.inputs.map(current) };
     let value: Value | undefined;
     for (let i = 0; i < rules.length && !value; i++) {

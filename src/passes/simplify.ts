@@ -88,13 +88,13 @@ const exactNumber = (_: string, value: unknown): unknown =>
     ? `${1 / value} ${value}`
     : value;
 
-/** Equal ops of equal inputs are one node: nothing is computed twice. */
+/** Equal ops of equal inputs are one node: nothing is computed twice, but what a checkpoint asks to be. */
 function shareEqual(): Rule {
   const seen = new Map<string, Value>();
   return (node) => {
     const [output] = node.outputs;
     if (!output || node.outputs.length > 1 || node.body) return undefined;
-    const key = `${node.op.name} ${JSON.stringify(node.attrs, exactNumber)} ${node.inputs.map(({ id }) => id).join(" ")}`;
+    const key = `${node.op.name} ${JSON.stringify(node.attrs, exactNumber)} ${node.inputs.map(({ id }) => id).join(" ")} ${node.recompute}`;
     const before = seen.get(key);
     if (!before) seen.set(key, output);
     return before;

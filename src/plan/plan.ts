@@ -8,6 +8,7 @@ import { kernelOf } from "./codegen.ts";
 import { kernelKey, type Kernel } from "./kernel.ts";
 import { readsOnlyInPlace } from "./in_place.ts";
 import { allocateBuffers, byteLengthOf, type Lifetime } from "./memory.ts";
+import type { Recomputation } from "./recomputation.ts";
 import { placeUpdates } from "./updates.ts";
 
 export interface PlannedBuffer {
@@ -48,6 +49,8 @@ export interface Plan {
   /** Values made in the forward pass and kept for the backward pass. */
   readonly residuals: ReadonlySet<number>;
   readonly memory: PlanMemory;
+  /** What checkpoints save and cost, where there are any. */
+  readonly recomputation?: Recomputation;
 }
 
 export interface PlanOptions {

@@ -11,6 +11,9 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 }
 
+const formatFlops = (flops: number): string =>
+  flops < 1e6 ? `${flops} FLOP` : `${(flops / 1e6).toFixed(1)} MFLOP`;
+
 const count = (n: number, noun: string, plural = "s"): string => `${n} ${noun}${n === 1 ? "" : plural}`;
 
 /** One line of totals, then one a dispatch: phase, ops, kernel, grid, what it reads, and what it writes where. */
@@ -39,8 +42,19 @@ export function printPlan(plan: Plan): string {
   ];
   return [
     head,
+    ...recomputed(plan),
     ...table([["#", "phase", "ops", "kernel", "grid", "reads", "writes"], ...plan.dispatches.map(row)]),
   ].join("\n");
+}
+
+function recomputed({ recomputation }: Plan): string[] {
+  if (!recomputation) return [];
+  const { dispatches, bytesSaved, flopsAdded } = recomputation;
+  const bytes = `${formatBytes(Math.abs(bytesSaved))} ${bytesSaved < 0 ? "more" : "less"}`;
+  return [
+    `checkpoints: ${count(dispatches.length, "dispatch", "es")} recompute; temporaries take ${bytes}, ` +
+      `a run ${formatFlops(flopsAdded)} more`,
+  ];
 }
 
 /** Columns as wide as their widest cell. */
