@@ -27,6 +27,7 @@ export {
   type GradientRow,
 } from "./inspect/check_gradients.ts";
 export { profile, type ProfileOptions, type ProfileReport, type ProfileRow } from "./inspect/profile.ts";
+export type { Ceilings } from "./inspect/roofline.ts";
 export { parity, type ParityOptions, type ParityReport, type ParityRow } from "./inspect/parity.ts";
 export { decodeIdx } from "./io/idx.ts";
 export { gunzipIfNeeded } from "./io/gzip.ts";

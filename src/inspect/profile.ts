@@ -1,10 +1,14 @@
-// Where the time of a step goes: each dispatch timed by itself, beside the work and the bytes it has to move.
+// Where the time of a step goes: each dispatch timed by itself, beside the work and the bytes it has to move, and beside
+// what the device could do of either at best.
 
 import { formatOps } from "../graph/print.ts";
 import { table } from "../plan/print.ts";
 import type { Dispatch } from "../plan/plan.ts";
 import { byteLengthOf } from "../plan/memory.ts";
+import { median, repeatsOf } from "../runtime/timing.ts";
+import { ceilingsOf } from "./ceilings.ts";
 import { Replica, type Inspected } from "./replica.ts";
+import { roofOver, type Ceilings, type Roof } from "./roofline.ts";
 
 export interface ProfileRow {
   readonly dispatch: string;
@@ -20,10 +24,16 @@ export interface ProfileRow {
   readonly bytes: number;
   readonly gigaflopsPerSecond: number;
   readonly gigabytesPerSecond: number;
+  /** Arithmetic intensity: FLOPs for each byte. */
+  readonly flopsPerByte: number;
+  /** Undefined without ceilings. */
+  readonly bound: Roof["bound"] | undefined;
+  readonly ofCeiling: Roof["ofCeiling"] | undefined;
 }
 
 export interface ProfileReport {
   readonly rows: readonly ProfileRow[];
+  readonly ceilings: Ceilings | undefined;
   /** Of all dispatches, one after the other; the step itself may overlap them. */
   readonly milliseconds: number;
   toString(): string;
@@ -32,11 +42,12 @@ export interface ProfileReport {
 export interface ProfileOptions {
   /** How often each dispatch is timed. */
   readonly rounds?: number;
+  /**
+   * What the device could do at best. True, the default, measures it the first time: a second at most on a GPU, a few on a
+   * software adapter. False leaves it out, and numbers of your own go in its place.
+   */
+  readonly ceilings?: boolean | Ceilings;
 }
-
-/** Long enough for a clock that ticks in tenths of a millisecond. */
-const LONG_ENOUGH_MS = 4;
-const MOST_REPEATS = 256;
 
 /**
  * Times every dispatch of a program on copies of its present inputs: by timestamp queries where the device has them,
@@ -44,32 +55,35 @@ const MOST_REPEATS = 256;
  */
 export async function profile(
   program: Inspected,
-  { rounds = 5 }: ProfileOptions = {},
+  { rounds = 5, ceilings: wanted = true }: ProfileOptions = {},
 ): Promise<ProfileReport> {
+  const ceilings = wanted === true ? await ceilingsOf(program.device) : wanted || undefined;
   const replica = await Replica.of(program, {});
   try {
     const timed: Omit<ProfileRow, "share">[] = [];
     replica.bound.run();
     for (const [i, dispatch] of replica.plan.dispatches.entries()) {
-      const once = await replica.bound.time(i, 1);
-      const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.ceil(LONG_ENOUGH_MS / Math.max(once, 1e-3))));
+      const repeats = await repeatsOf(replica.bound, i);
       const times: number[] = [];
       for (let round = 0; round < rounds; round++)
         times.push((await replica.bound.time(i, repeats)) / repeats);
-      timed.push(rowOf(i, dispatch, median(times)));
+      timed.push(rowOf(i, dispatch, median(times), ceilings));
     }
-    return report(timed);
+    return report(timed, ceilings);
   } finally {
     replica.dispose();
   }
 }
 
-const median = (times: readonly number[]): number =>
-  [...times].sort((p, q) => p - q)[Math.floor(times.length / 2)] ?? NaN;
-
-function rowOf(i: number, dispatch: Dispatch, milliseconds: number): Omit<ProfileRow, "share"> {
+function rowOf(
+  i: number,
+  dispatch: Dispatch,
+  milliseconds: number,
+  ceilings: Ceilings | undefined,
+): Omit<ProfileRow, "share"> {
   const { node, kernel } = dispatch;
   const bytes = bytesOf(dispatch);
+  const roof = ceilings && roofOver(ceilings, { flops: kernel.flops, bytes, milliseconds });
   return {
     dispatch: `#${i} ${formatOps(node)}`,
     kernel: kernel.shader.name,
@@ -78,6 +92,9 @@ function rowOf(i: number, dispatch: Dispatch, milliseconds: number): Omit<Profil
     bytes,
     gigaflopsPerSecond: kernel.flops / milliseconds / 1e6,
     gigabytesPerSecond: bytes / milliseconds / 1e6,
+    flopsPerByte: kernel.flops / bytes,
+    bound: roof?.bound,
+    ofCeiling: roof?.ofCeiling,
   };
 }
 
@@ -93,17 +110,29 @@ function bytesOf({ node, reads, writes }: Dispatch): number {
   return whole.reduce((sum, value) => sum + byteLengthOf(value), 0);
 }
 
-function report(timed: readonly Omit<ProfileRow, "share">[]): ProfileReport {
+function report(timed: readonly Omit<ProfileRow, "share">[], ceilings: Ceilings | undefined): ProfileReport {
   const milliseconds = timed.reduce((sum, row) => sum + row.milliseconds, 0);
   const rows = timed.map((row) => ({ ...row, share: row.milliseconds / milliseconds }));
-  const head = ["dispatch", "kernel", "ms", "share", "GFLOP/s", "GB/s"];
+  return { rows, ceilings, milliseconds, toString: () => print(rows, ceilings) };
+}
+
+const threeDigits = (rate: number): string => String(Number(rate.toPrecision(3)));
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
+function print(rows: readonly ProfileRow[], ceilings: Ceilings | undefined): string {
+  const head = ["dispatch", "kernel", "ms", "share", "GFLOP/s", "GB/s", "FLOP/B"];
   const cells = rows.map((row) => [
     row.dispatch,
     row.kernel,
     row.milliseconds.toFixed(3),
-    `${(100 * row.share).toFixed(0)} %`,
+    percent(row.share),
     row.gigaflopsPerSecond.toFixed(2),
     row.gigabytesPerSecond.toFixed(2),
+    row.flopsPerByte.toFixed(1),
+    ...(row.ofCeiling === undefined ? [] : [`${percent(row.ofCeiling)} ${row.bound}`]),
   ]);
-  return { rows, milliseconds, toString: () => table([head, ...cells]).join("\n") };
+  if (!ceilings) return table([head, ...cells]).join("\n");
+  const [compute, memory] = [ceilings.gigaflopsPerSecond, ceilings.gigabytesPerSecond].map(threeDigits);
+  const line = `ceilings: compute ${compute} GFLOP/s, memory ${memory} GB/s`;
+  return [...table([[...head, "of ceiling"], ...cells]), line].join("\n");
 }

@@ -1,0 +1,17 @@
+// How long a dispatch takes, with as many runs in a row as the clock needs.
+
+import type { Bound } from "./device.ts";
+
+/** Long enough for a clock that ticks in tenths of a millisecond, as browsers' do. */
+const LONG_ENOUGH_MS = 4;
+const MOST_REPEATS = 1024;
+
+/** Runs of a dispatch in a row that together take long enough to be timed. Runs it, so that it is warm. */
+export async function repeatsOf(bound: Bound, index: number): Promise<number> {
+  for (let repeats = 1; ; repeats *= 4)
+    if (repeats >= MOST_REPEATS || (await bound.time(index, repeats)) >= LONG_ENOUGH_MS) return repeats;
+}
+
+/** The middle one; of an even number, the greater of the two in the middle. */
+export const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((p, q) => p - q)[Math.floor(numbers.length / 2)] ?? NaN;
