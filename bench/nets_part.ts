@@ -18,11 +18,11 @@ const PACE: Pace = {
   warm: 2,
   rounds: 21,
   fewest: 5,
-  budget: 15_000,
+  budget: 10_000,
   once: 3000,
   skip: 10_000,
   longest: 3000,
-  sampling: 3000,
+  sampling: 1000,
 };
 const QUICK: Pace = {
   warm: 1,
@@ -32,7 +32,7 @@ const QUICK: Pace = {
   once: 400,
   skip: 2000,
   longest: 800,
-  sampling: 3000,
+  sampling: 500,
 };
 /** Milliseconds that a quick run may take in all. */
 const QUICK_LIMIT = 110_000;
