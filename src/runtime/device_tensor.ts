@@ -2,8 +2,9 @@
 
 import { allocate, bytesFor, viewAs, type DType, type HostArray } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
-import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
+import { hostTensor, isHostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { formatShape, sameShape, sizeOf, type Shape } from "../core/shape.ts";
+import { mapTree, type Tree } from "../core/tree.ts";
 import type { Device, DeviceBuffer } from "./device.ts";
 
 export class DeviceTensor {
@@ -60,6 +61,26 @@ export function upload(device: Device, source: HostTensor, label = "tensor"): De
   const made = new DeviceTensor(device, buffer, source.shape, dtype);
   made.write(source);
   return made;
+}
+
+/** Uploads all tensors of a tree, or none where one fails. */
+export function uploadTree(device: Device, tree: Tree<HostTensor>, name = ""): Tree<DeviceTensor> {
+  const made: DeviceTensor[] = [];
+  try {
+    return mapTree<HostTensor, DeviceTensor>(
+      tree,
+      isHostTensor,
+      (leaf, path) => {
+        const tensor = upload(device, leaf, path);
+        made.push(tensor);
+        return tensor;
+      },
+      name,
+    );
+  } catch (error) {
+    for (const tensor of made) tensor.dispose();
+    throw error;
+  }
 }
 
 const arrayOf = {

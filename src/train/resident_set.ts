@@ -3,7 +3,7 @@
 import { compile } from "../compile.ts";
 import { countOf, dataset, type Dataset } from "../data/dataset.ts";
 import { batches, shuffledRows } from "../data/sampler.ts";
-import { upload, type DeviceTensor } from "../runtime/device_tensor.ts";
+import { uploadTree, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 import { spec } from "../trace/trace.ts";
 import { cached, disposeAll } from "./cached.ts";
@@ -30,8 +30,9 @@ export class ResidentSet implements Feed {
     this.training = training;
     this.scale = scale;
     this.count = countOf(source);
-    this.x = upload(training.device, x, "data x");
-    this.y = upload(training.device, y, "data y");
+    const held = uploadTree(training.device, { x, y }, "data") as Record<"x" | "y", DeviceTensor>;
+    this.x = held.x;
+    this.y = held.y;
   }
 
   /** The batches of an epoch, counted from 0, in its order; their programs are compiled before the first. */

@@ -1,7 +1,7 @@
 // The trainer's options, checked before anything is allocated, and with their defaults.
 
 import { ValueError } from "../core/errors.ts";
-import { positiveInteger } from "../core/option.ts";
+import { finite, positiveInteger } from "../core/option.ts";
 import type { TrainerOptions } from "./options.ts";
 
 export type Settings = Required<TrainerOptions>;
@@ -26,6 +26,7 @@ export function settingsOf(options: TrainerOptions): Settings {
   ];
   for (const [name, part, use] of parts)
     if (typeof part !== "function") throw new ValueError(`createTrainer: ${name} is missing. Pass ${use}.`);
+  finite("learningRate", optimizer.learningRate, 0);
   positiveInteger("batchSize", batchSize);
   positiveInteger("accumulate", accumulate);
   if (!(clipNorm > 0))

@@ -5,7 +5,7 @@ import { Random } from "../core/random.ts";
 import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
 import type { Named } from "../nn/index.ts";
 import type { Device } from "../runtime/device.ts";
-import { isDeviceTensor, upload, type DeviceTensor } from "../runtime/device_tensor.ts";
+import { isDeviceTensor, uploadTree, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Settings } from "./settings.ts";
 import { STEPS_PER_READ } from "./step_log.ts";
 
@@ -37,7 +37,7 @@ export function createState(
     ring: zeros([2 * STEPS_PER_READ, 1 + Object.keys(metrics).length]),
     step: hostTensor(new Uint32Array(1), []),
   };
-  return mapTree(state, isHostTensor, (leaf, name) => upload(device, leaf, name)) as TrainState<DeviceTensor>;
+  return uploadTree(device, state) as TrainState<DeviceTensor>;
 }
 
 export function disposeState(state: TrainState<DeviceTensor>): void {

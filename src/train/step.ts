@@ -1,16 +1,16 @@
 // The two functions that training traces: the step, and the evaluation of a batch.
 
-import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
-import { formatShape } from "../core/shape.ts";
 import { mapTree, type Tree } from "../core/tree.ts";
 import type { Loss } from "../loss/index.ts";
 import type { Layer, Named } from "../nn/index.ts";
-import { zipTrees, type Optimizer } from "../optim/optimizer.ts";
+import type { Optimizer } from "../optim/index.ts";
 import { asUpdate, record } from "../trace/functional.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { isTensor } from "../trace/trace.ts";
 import { valueAndGrad } from "../trace/transform.ts";
 import { clipNorm } from "./clip.ts";
+import { addGradients } from "./gradient_sums.ts";
+import { metricsOf } from "./metrics.ts";
 import type { TrainerOptions } from "./options.ts";
 import type { TrainState } from "./state.ts";
 
@@ -43,33 +43,6 @@ export interface StepInputs extends BatchInputs {
   readonly group?: { readonly carry: Tensor; readonly examples: Tensor };
 }
 
-/** Throws ShapeError or DTypeError, naming the metric, where one is no f32 scalar. */
-function metricsOf(
-  metrics: TrainerOptions["metrics"] = {},
-  prediction: Tensor,
-  { y, rows }: BatchInputs,
-): readonly Tensor[] {
-  return Object.entries(metrics).map(([name, metric]) => {
-    const value = metric(prediction, y.gather(rows));
-    if (!isTensor(value)) throw new ValueError(`metric ${name}: it is ${String(value)}. Return a tensor.`);
-    if (value.rank) throw new ShapeError(`metric ${name}: it is ${formatShape(value.shape)}. Take its mean.`);
-    if (value.dtype !== "f32") throw new DTypeError(`metric ${name}: it is ${value.dtype}. Cast it to f32.`);
-    return value;
-  });
-}
-
-/** Sums of gradients, each times its examples, begun anew unless `carry` is set: what is left of a group that was given up is no part of it. */
-const addGradients = (
-  sums: Tree<Tensor>,
-  gradients: Tree<Tensor>,
-  examples: number,
-  carry: Tensor,
-): Tree<Tensor> =>
-  zipTrees({ sums, gradients }, ({ sums: before, gradients: gradient }) => {
-    const own = gradient.mul(examples);
-    return { next: carry.where(before.add(own), own) };
-  }).next;
-
 /** Forward, backward and update as one function: (state, inputs) → [next state, nothing]. */
 export const trainStep =
   (model: Layer, loss: Loss, optimizer: Optimizer, options: StepOptions = {}) =>
@@ -85,7 +58,7 @@ export const trainStep =
     };
     const [value, gradients] = valueAndGrad(lossOf)(state.params);
     // After the derivatives: what these read of the outputs is to be fused with them first.
-    const measured = metricsOf(metrics, prediction, inputs);
+    const measured = metricsOf(metrics, prediction, () => y.gather(rows));
     return asUpdate(value, () => {
       const next = () => ({ ...state, layers, ...record(state.ring, state.step, [value, ...measured]) });
       const sums = group ? addGradients(state.sums, gradients, rows.size, group.carry) : gradients;
@@ -113,5 +86,5 @@ export const evaluationStep =
   (params: Named<Tensor>, layers: Named<Tensor>, inputs: BatchInputs): [Tensor, Tensor, ...Tensor[]] => {
     const [prediction] = model.apply(params, layers, batchOf(inputs, scale), { training: false });
     const target = inputs.y.gather(inputs.rows);
-    return [prediction, loss(prediction, target), ...metricsOf(metrics, prediction, inputs)];
+    return [prediction, loss(prediction, target), ...metricsOf(metrics, prediction, () => target)];
   };

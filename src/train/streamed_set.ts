@@ -1,14 +1,11 @@
 // A set whose batches are sent one by one: two places on the device, so that one batch can be written while the step of the
 // other is computed.
 
-import { bytesFor, type DType } from "../core/dtype.ts";
-import { hostTensor } from "../core/host_tensor.ts";
-import { sizeOf } from "../core/shape.ts";
+import { hostTensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
 import { kindOf, type BatchKind } from "../data/stream_batch.ts";
 import { batchesOf, type StreamSource } from "../data/stream_source.ts";
-import type { Device } from "../runtime/device.ts";
-import { asDType, DeviceTensor, upload } from "../runtime/device_tensor.ts";
+import { asDType, DeviceTensor, uploadTree } from "../runtime/device_tensor.ts";
 import { Backlog } from "./backlog.ts";
 import { cached, disposeAll } from "./cached.ts";
 import type { Batch, Feed } from "./epoch.ts";
@@ -78,13 +75,15 @@ export class StreamedSet implements Feed {
     const { device, options } = this.training;
     const { batchSize } = options;
     const kind = kindOf(first);
-    const place = (): Place => ({
-      x: empty(device, batchSize, kind.x, "batch x"),
-      y: empty(device, batchSize, kind.y, "batch y"),
-    });
-    const numbers = Uint32Array.from({ length: batchSize }, (_, i) => i);
-    const rows = upload(device, hostTensor(numbers, [batchSize]), "batch rows");
-    return { kind, places: [place(), place()], rows };
+    const rows = hostTensor(
+      Uint32Array.from({ length: batchSize }, (_, i) => i),
+      [batchSize],
+    );
+    const full = ({ shape, dtype }: BatchKind["x"]): HostTensor =>
+      zeros([batchSize, ...shape.slice(1)], dtype);
+    const place = { x: full(kind.x), y: full(kind.y) };
+    const held = uploadTree(device, { rows, places: [place, place] }, "batch");
+    return { kind, ...(held as Pick<Memory, "rows" | "places">) };
   }
 
   private async compile({ kind, places, rows }: Memory, count: number, updates: boolean): Promise<Twins> {
@@ -102,11 +101,4 @@ export class StreamedSet implements Feed {
       ),
     ];
   }
-}
-
-/** For `rows` rows of this kind; WebGPU's memory is zero at first. */
-function empty(device: Device, rows: number, { shape, dtype }: BatchKind["x"], label: string): DeviceTensor {
-  const full = [rows, ...shape.slice(1)];
-  const held: DType = dtype === "f64" ? "f32" : dtype;
-  return new DeviceTensor(device, device.createBuffer(bytesFor(held, sizeOf(full)), label), full, held);
 }

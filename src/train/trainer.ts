@@ -6,12 +6,11 @@ import { finite, positiveInteger } from "../core/option.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../runtime/device.ts";
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
-import { cached } from "./cached.ts";
-import { runEpoch, type Feed } from "./epoch.ts";
+import { runEpoch } from "./epoch.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
+import { Feeds } from "./feeds.ts";
 import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
 import { Predictors } from "./predictors.ts";
-import { ResidentSet } from "./resident_set.ts";
 import { settingsOf } from "./settings.ts";
 import { createState, disposeState, type TrainState } from "./state.ts";
 import type { StepProgram, Training } from "./step_program.ts";
@@ -28,10 +27,9 @@ export class Trainer {
   readonly device: Device;
   readonly state: TrainState<DeviceTensor>;
   private readonly training: Training;
-  private readonly sets = new Map<Dataset, ResidentSet>();
-  private readonly streams = new Map<Stream, Feed>();
+  private readonly feeds: Feeds;
   private readonly predictors: Predictors;
-  private rate = 0;
+  private rate: number;
   private steps = 0;
   private epochs = 0;
   private disposed = false;
@@ -40,8 +38,9 @@ export class Trainer {
     this.training = training;
     this.device = training.device;
     this.state = training.state;
+    this.feeds = new Feeds(training);
     this.predictors = new Predictors(training);
-    this.learningRate = training.options.optimizer.learningRate;
+    this.rate = training.options.optimizer.learningRate;
   }
 
   /** Steps made so far, one a batch. */
@@ -71,8 +70,9 @@ export class Trainer {
       throw new ValueError(`onProgress is ${String(onProgress)}. Pass a function.`);
     const { accumulate, metrics: measured } = this.training.options;
     const names = Object.keys(measured);
-    const feed = this.feed(train);
-    if (validation) this.resident(validation);
+    this.alive();
+    const feed = this.feeds.of(train);
+    if (validation) this.feeds.resident(validation);
     // The device's own count: a caller may have made steps with `program()`.
     this.steps = await this.state.step.item();
     for (let i = 0; i < epochs; i++) {
@@ -103,7 +103,8 @@ export class Trainer {
 
   /** Loss, metrics, accuracy and predictions of a set; nothing is changed. */
   async evaluate(source: Dataset): Promise<Evaluation> {
-    return evaluate(this.resident(source), source, Object.keys(this.training.options.metrics));
+    this.alive();
+    return evaluate(this.feeds.resident(source), source, Object.keys(this.training.options.metrics));
   }
 
   /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */
@@ -113,12 +114,8 @@ export class Trainer {
   }
 
   /** Frees the memory of a set or a stream on the device, and its programs. They are made anew when it is used again. */
-  async release(source: Dataset | Stream): Promise<void> {
-    for (const feeds of [this.sets, this.streams] as Map<unknown, Feed>[]) {
-      const feed = feeds.get(source);
-      feeds.delete(source);
-      await feed?.dispose();
-    }
+  release(source: Dataset | Stream): Promise<void> {
+    return this.feeds.release(source);
   }
 
   /**
@@ -127,7 +124,8 @@ export class Trainer {
    * before, 0 to begin anew, and the examples of all.
    */
   program(train: Dataset): Promise<StepProgram> {
-    return this.resident(train).step(Math.min(this.training.options.batchSize, countOf(train)));
+    this.alive();
+    return this.feeds.resident(train).step(Math.min(this.training.options.batchSize, countOf(train)));
   }
 
   /** The parameters by name, in JavaScript memory: what `encodeSafetensors` takes. */
@@ -149,23 +147,12 @@ export class Trainer {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
-    for (const source of [...this.sets.keys(), ...this.streams.keys()]) await this.release(source);
+    await this.feeds.dispose();
     await this.predictors.dispose();
     disposeState(this.state);
   }
 
   private alive(): void {
     if (this.disposed) throw new DeviceError("trainer: it was disposed. Create it again.");
-  }
-
-  private feed(source: Dataset | Stream): Feed {
-    if (!("open" in source)) return this.resident(source);
-    this.alive();
-    return cached(this.streams, source, () => source.open(this.training));
-  }
-
-  private resident(source: Dataset): ResidentSet {
-    this.alive();
-    return cached(this.sets, source, () => new ResidentSet(this.training, source));
   }
 }

@@ -76,6 +76,27 @@ test("what a group that was given up has left is no part of the next", async () 
   expect(await fit(NaN)).toEqual(clean);
 });
 
+test("steps by hand: a group of one batch is a step, whatever came before", async () => {
+  const set = examples(16);
+  const half = [0, 1].map((i) => Uint32Array.from({ length: 8 }, (_, row) => 2 * row + i));
+  const after = async (accumulate: number, groups: readonly (object | undefined)[]) => {
+    const trainer = await trainerOf(cpuDevice, { accumulate });
+    const program = await trainer.program(set);
+    groups.forEach((group, i) => program.run({ rows: half[i], learningRate: 1, group }));
+    const params = await trainer.params();
+    await trainer.dispose();
+    return params;
+  };
+  const plain = await after(1, [undefined]);
+  const alone = await after(2, [{ carry: 0, examples: 8 }]);
+  for (const [name, want] of Object.entries(plain))
+    expectClose(alone[name] as HostTensor, want, { rtol: 0, atol: 1e-7 }, name);
+  const twice = await after(1, [undefined, undefined]);
+  const again = await after(2, [{ carry: 0, examples: 8 }, { carry: 0, examples: 8 }]); // prettier-ignore
+  for (const [name, want] of Object.entries(twice))
+    expectClose(again[name] as HostTensor, want, { rtol: 0, atol: 2e-7 }, name);
+});
+
 test("one submit a batch, and nothing is created", async () => {
   const device = await webGpuDevice();
   const trainer = await trainerOf(device, { batchSize: 4, accumulate: 3, clipNorm: 0.05 });

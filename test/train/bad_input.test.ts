@@ -7,6 +7,9 @@ import type { Dataset } from "../../src/data/dataset.ts";
 import { halfSquaredError } from "../../src/loss/index.ts";
 import { dense } from "../../src/nn/index.ts";
 import { sgd } from "../../src/optim/index.ts";
+import { CpuDevice } from "../../src/runtime/cpu/cpu_device.ts";
+import type { DeviceBuffer } from "../../src/runtime/device.ts";
+import { stream } from "../../src/train/stream.ts";
 import { createTrainer } from "../../src/train/trainer.ts";
 import { cpuDevice } from "../support/device.ts";
 import { examples, trainerOf } from "./networks.ts";
@@ -137,6 +140,41 @@ describe("options", () => {
     await trainer.dispose();
   });
 });
+
+/** A CPU on which one buffer cannot be made. */
+class FullDevice extends CpuDevice {
+  readonly made: DeviceBuffer[] = [];
+  full: string;
+  constructor(full: string) {
+    super("it is full");
+    this.full = full;
+  }
+  override createBuffer(byteLength: number, label: string): DeviceBuffer {
+    if (label === this.full) throw new DeviceError("there is no room");
+    const buffer = super.createBuffer(byteLength, label);
+    this.made.push(buffer);
+    return buffer;
+  }
+}
+
+test.each(["params.2.weight", "data.y", "batch.places.1.y"])(
+  "no room for %s: nothing is left behind",
+  async (label) => {
+    const device = new FullDevice(label);
+    const run = async () => {
+      const trainer = await trainerOf(device);
+      try {
+        const source = label.startsWith("data") ? set : stream(set);
+        for await (const report of trainer.fit(source, { epochs: 1 })) expect(report).toBeUndefined();
+      } finally {
+        await trainer.dispose();
+      }
+    };
+    await expect(run()).rejects.toThrow("there is no room");
+    expect(device.made.length).toBeGreaterThan(1);
+    expect(device.made.filter(({ destroyed }) => !destroyed)).toEqual([]);
+  },
+);
 
 test("what is to be told of progress is a function", async () => {
   const trainer = await trainerOf(cpuDevice);

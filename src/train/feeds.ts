@@ -1,0 +1,39 @@
+// What a trainer holds of the sets and streams that it was given: each is taken up once.
+
+import type { Dataset } from "../data/dataset.ts";
+import { cached } from "./cached.ts";
+import type { Feed } from "./epoch.ts";
+import { ResidentSet } from "./resident_set.ts";
+import type { Training } from "./step_program.ts";
+import type { Stream } from "./stream.ts";
+
+export class Feeds {
+  private readonly training: Training;
+  private readonly sets = new Map<Dataset | Stream, ResidentSet>();
+  private readonly streams = new Map<Dataset | Stream, Feed>();
+
+  constructor(training: Training) {
+    this.training = training;
+  }
+
+  /** Uploads a set that is new, and throws what `dataset` throws. */
+  resident(source: Dataset): ResidentSet {
+    return cached(this.sets, source, () => new ResidentSet(this.training, source));
+  }
+
+  of(source: Dataset | Stream): Feed {
+    if (!("open" in source)) return this.resident(source);
+    return cached(this.streams, source, () => source.open(this.training));
+  }
+
+  async release(source: Dataset | Stream): Promise<void> {
+    const feed = this.sets.get(source) ?? this.streams.get(source);
+    this.sets.delete(source);
+    this.streams.delete(source);
+    await feed?.dispose();
+  }
+
+  async dispose(): Promise<void> {
+    for (const source of [...this.sets.keys(), ...this.streams.keys()]) await this.release(source);
+  }
+}
