@@ -24,14 +24,16 @@ const PACE: Pace = {
   longest: 3000,
   sampling: 1000,
 };
+// On a software adapter a program goes over to better kernels after some tens of steps: two rounds of them come first, and
+// who would make those rounds short is measured once.
 const QUICK: Pace = {
-  warm: 1,
+  warm: 2,
   rounds: 3,
   fewest: 3,
   budget: 5000,
-  once: 400,
+  once: 250,
   skip: 2000,
-  longest: 800,
+  longest: 1500,
   sampling: 500,
 };
 /** Milliseconds that a quick run may take in all. */

@@ -5,8 +5,10 @@ import type { Spread } from "./statistics.ts";
 /** For what there is not, or what was not measured. */
 export const NONE = "–";
 
-export const number = (value: number): string =>
-  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+export function number(value: number): string {
+  if (value > 0 && value < 0.01) return value.toPrecision(1);
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
 
 export const ratio = (value: number | undefined, mark = ""): string =>
   value === undefined ? "none: they differ" : `${mark}${number(value)}×${mark}`;

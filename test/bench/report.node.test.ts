@@ -3,6 +3,7 @@ import type { Cost } from "../../bench/cost.ts";
 import type { Side } from "../../bench/measure.ts";
 import { markdown, type Report } from "../../bench/report.ts";
 import { IN_BROWSER, IN_NODE, withSection } from "../../bench/section.ts";
+import { number } from "../../bench/table.ts";
 
 const cost: Cost = {
   javascript: { median: 0.25, min: 0.2, max: 0.3 },
@@ -97,6 +98,17 @@ test("a report says who was left out, and marks the time of another algorithm", 
   expect(text).toContain("Left out: theirs 4 (it is not there).");
   expect(text).toContain("| theirs 3 | 30.0 (15.0–60.0) | 15.0× | 14.0× | 5 × 7 | an update an example |");
   expect(text).toContain("| theirs 3 | 900 | 0.25 (0.20–0.30) | – | – | – | – | – | – | – | – |");
+});
+
+test("numbers have three figures, and small ones do not become none", () => {
+  expect([0, 0.0034, 0.034, 2.345, 23.45, 234.5].map(number)).toEqual([
+    "0.00",
+    "0.003",
+    "0.03",
+    "2.35",
+    "23.4",
+    "235",
+  ]);
 });
 
 test("a call that the API does not have is not shown as none", () => {
