@@ -1,7 +1,8 @@
 // What a side's row says, in words: its times, and what a step costs it.
 
 import { CALLS } from "./api.ts";
-import type { Result, Side } from "./measure.ts";
+import type { Result } from "./measure.ts";
+import type { Side } from "./side.ts";
 import { NONE, number, ratio, spread, table } from "./table.ts";
 
 export const timeTable = (results: readonly Result[]): string =>

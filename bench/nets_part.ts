@@ -7,11 +7,13 @@ import { conditionsFrom, currentLoad } from "./conditions.ts";
 import { nodeCatalogue } from "./contenders/node.ts";
 import { gathered, type LeftOut } from "./contestant.ts";
 import { processes } from "./isolated.ts";
-import { agrees, type Pace, type Result } from "./measure.ts";
+import type { Result } from "./measure.ts";
 import { quickNets, titleOf, type Net, type OptimizerName } from "./nets.ts";
+import type { Pace } from "./pace.ts";
 import type { Part } from "./part.ts";
 import { markdown, type Bundle, type Report } from "./report.ts";
 import { IN_BROWSER, IN_NODE } from "./section.ts";
+import { agrees } from "./side.ts";
 import type { Measurer, Outcome } from "./work.ts";
 
 const PACE: Pace = {

@@ -3,7 +3,8 @@
 import { costTable, timeTable } from "./cells.ts";
 import { conditionLines, type Conditions } from "./conditions.ts";
 import type { LeftOut } from "./contestant.ts";
-import { TOLERANCE, type Result } from "./measure.ts";
+import type { Result } from "./measure.ts";
+import { TOLERANCE } from "./side.ts";
 import { number } from "./table.ts";
 
 export interface Report extends Conditions {

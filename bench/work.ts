@@ -2,8 +2,9 @@
 
 import type { AdapterFacts } from "./adapter_facts.ts";
 import { loadAll, type Contestant, type LeftOut } from "./contestant.ts";
-import { measure, type Pace, type Result } from "./measure.ts";
+import { measure, type Result } from "./measure.ts";
 import { problemOf, titleOf, type Training } from "./nets.ts";
+import type { Pace } from "./pace.ts";
 
 export interface Task {
   readonly training: Training;

@@ -2,7 +2,7 @@
 
 import type { Library } from "../contender.ts";
 import { overheadOf } from "../cost.ts";
-import { roundsFor } from "../measure.ts";
+import { roundsFor } from "../pace.ts";
 import { problemOf } from "../nets.ts";
 import { Runner } from "../runner.ts";
 import { spreadOf } from "../statistics.ts";

@@ -3,7 +3,8 @@
 import { shareAdapter, type AdapterFacts } from "../adapter.ts";
 import { answerIfAsked, runApart } from "../apart.ts";
 import type { Library } from "../contender.ts";
-import { measure, type Pace, type Result } from "../measure.ts";
+import { measure, type Result } from "../measure.ts";
+import type { Pace } from "../pace.ts";
 import { titleOf, type Kernel } from "./cases.ts";
 import { asLibrary } from "./contender.ts";
 import { kernelLibraries } from "./libraries.ts";

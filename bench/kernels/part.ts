@@ -1,7 +1,7 @@
 // The benchmark of single kernels: products by their shapes and layouts, softmax and layer norm by their rows.
 
 import { conditionLines, conditionsFrom, currentLoad } from "../conditions.ts";
-import type { Pace } from "../measure.ts";
+import type { Pace } from "../pace.ts";
 import type { Part } from "../part.ts";
 import type { Section } from "../section.ts";
 import { kernels, quickKernels, titleOf, type Kernel } from "./cases.ts";

@@ -1,7 +1,7 @@
 // The kernels' results in words: one table for products, one for rows.
 
 import { timeCells } from "../cells.ts";
-import { agrees } from "../measure.ts";
+import { agrees } from "../side.ts";
 import { NONE, number, table } from "../table.ts";
 import { bytesOf, flopsOf, titleOf } from "./cases.ts";
 import type { KernelOutcome } from "./isolated.ts";

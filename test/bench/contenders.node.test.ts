@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { brain } from "../../bench/contenders/brain.ts";
 import { tensorflowWasm } from "../../bench/contenders/tensorflow_wasm.ts";
-import { agrees } from "../../bench/measure.ts";
+import { agrees } from "../../bench/side.ts";
 import { problemOf, type OptimizerName, type Problem } from "../../bench/nets.ts";
 import { differenceOf } from "./difference.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Kernel } from "../../bench/kernels/cases.ts";
 import type { KernelOutcome } from "../../bench/kernels/isolated.ts";
 import { kernelComplaints, kernelTables } from "../../bench/kernels/report.ts";
-import type { Side } from "../../bench/measure.ts";
+import type { Side } from "../../bench/side.ts";
 
 const side = (library: string, median: number, more: Partial<Side> = {}): Side => ({
   library,

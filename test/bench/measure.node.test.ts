@@ -1,9 +1,11 @@
 import { hostTensor, type HostTensor } from "chainrule";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { distance, type Library } from "../../bench/contender.ts";
-import { agrees, measure, roundsFor, stepsFor } from "../../bench/measure.ts";
+import { measure } from "../../bench/measure.ts";
 import { problemOf } from "../../bench/nets.ts";
+import { roundsFor, stepsFor } from "../../bench/pace.ts";
 import { Runner } from "../../bench/runner.ts";
+import { agrees } from "../../bench/side.ts";
 import { spreadOf } from "../../bench/statistics.ts";
 import { webgpu } from "../../bench/webgpu.ts";
 import { useFakeGpu } from "./fake_gpu.ts";

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { openBrowsers } from "../../bench/browser.ts";
-import { agrees, type Pace } from "../../bench/measure.ts";
+import type { Pace } from "../../bench/pace.ts";
+import { agrees } from "../../bench/side.ts";
 
 const pace: Pace = {
   warm: 0,

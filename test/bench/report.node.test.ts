@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Cost } from "../../bench/cost.ts";
-import type { Side } from "../../bench/measure.ts";
+import type { Side } from "../../bench/side.ts";
 import { markdown, type Report } from "../../bench/report.ts";
 import { IN_BROWSER, IN_NODE, withSection } from "../../bench/section.ts";
 import { number } from "../../bench/table.ts";

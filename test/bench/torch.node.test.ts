@@ -9,7 +9,7 @@ import { distance } from "../../bench/contender.ts";
 import { torch } from "../../bench/contenders/torch.ts";
 import { Absent } from "../../bench/contestant.ts";
 import { mapLayer } from "../../bench/layer.ts";
-import { agrees } from "../../bench/measure.ts";
+import { agrees } from "../../bench/side.ts";
 import { problemOf, type OptimizerName, type Problem } from "../../bench/nets.ts";
 import { differenceOf } from "./difference.ts";
 
