@@ -44,7 +44,7 @@ function fusedNode(graph: Graph, groups: Groups, group: Group): Node {
     attrs: {},
     outputs: groups.outputsOf(group.members),
     // Recomputed maps that join backward nodes are part of the backward pass.
-    phase: ([head, ...body].find(({ phase }) => phase !== "recompute") ?? head).phase,
+    phase: ([head, ...group.members].find(({ phase }) => phase !== "recompute") ?? head).phase,
     body,
   };
 }
