@@ -40,6 +40,13 @@ export * as optim from "./optim/index.ts";
 export { zipTrees, type Optimizer } from "./optim/optimizer.ts";
 export type { Plan } from "./plan/plan.ts";
 export { printPlan } from "./plan/print.ts";
+export {
+  memoryTimeline,
+  type MemoryKind,
+  type MemoryTimeline,
+  type TimelineDispatch,
+  type TimelineValue,
+} from "./plan/timeline.ts";
 export type { Recomputation } from "./plan/recomputation.ts";
 export type { Backend, Device } from "./runtime/device.ts";
 export { DeviceTensor, isDeviceTensor, upload } from "./runtime/device_tensor.ts";

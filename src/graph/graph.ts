@@ -50,3 +50,14 @@ export function consumersOf(nodes: readonly Node[]): Map<number, Node[]> {
 export function resultsOf(graph: Graph): Set<number> {
   return new Set([...graph.outputs, ...graph.updates].map(({ value }) => value.id));
 }
+
+/** An alias has no buffer of its own: gives the value whose buffer it is. */
+export function aliases(graph: Graph): (value: Value) => Value {
+  const source = new Map<number, Value>();
+  const root = (value: Value): Value => source.get(value.id) ?? value;
+  for (const { op, inputs, outputs } of graph.nodes) {
+    const [from] = inputs;
+    if (op.alias && from) for (const { id } of outputs) source.set(id, root(from));
+  }
+  return root;
+}

@@ -1,5 +1,6 @@
 // A plan as a table that a person can read and a test can snapshot.
 
+import { aliases } from "../graph/graph.ts";
 import type { Value } from "../graph/op.ts";
 import { formatOps, formatSpec, ValueNames } from "../graph/print.ts";
 import { kernelKey } from "./kernel.ts";
@@ -16,9 +17,18 @@ const formatFlops = (flops: number): string =>
 
 const count = (n: number, noun: string, plural = "s"): string => `${n} ${noun}${n === 1 ? "" : plural}`;
 
+/** Names of the values that dispatches read and write, in the order of the table; an alias has that of what it is. */
+export function namesIn({ graph, dispatches }: Plan): (value: Value) => string {
+  const names = new ValueNames(graph);
+  const root = aliases(graph);
+  const nameOf = (value: Value): string => names.of(root(value));
+  for (const { reads, writes } of dispatches) for (const value of [...reads, ...writes]) nameOf(value);
+  return nameOf;
+}
+
 /** One line of totals, then one a dispatch: phase, ops, kernel, grid, what it reads, and what it writes where. */
 export function printPlan(plan: Plan): string {
-  const names = new ValueNames(plan.graph);
+  const nameOf = namesIn(plan);
   const { temporaries, unplanned, inputs } = plan.memory;
   const kernels = new Set(plan.dispatches.map(({ kernel }) => kernelKey(kernel)));
   const head =
@@ -27,9 +37,9 @@ export function printPlan(plan: Plan): string {
   const place = (value: Value): string => {
     const buffer = plan.buffers[plan.place.get(value.id) ?? -1];
     const source = plan.inPlace.get(value.id);
-    const over = source ? ` over ${names.of(source)}` : "";
+    const over = source ? ` over ${nameOf(source)}` : "";
     const kept = plan.residuals.has(value.id) ? " kept" : "";
-    return `${names.of(value)}: ${formatSpec(value)} in ${buffer?.name ?? "?"}${over}${kept}`;
+    return `${nameOf(value)}: ${formatSpec(value)} in ${buffer?.name ?? "?"}${over}${kept}`;
   };
   const row = ({ node, kernel, reads, writes }: Dispatch, i: number): string[] => [
     String(i),
@@ -37,7 +47,7 @@ export function printPlan(plan: Plan): string {
     formatOps(node),
     kernel.shader.name,
     kernel.grid[1] === 1 ? String(kernel.grid[0]) : kernel.grid.join("×"),
-    reads.map((value) => names.of(value)).join(" "),
+    reads.map(nameOf).join(" "),
     writes.map(place).join(", "),
   ];
   return [
