@@ -14,26 +14,24 @@ export function soonest(
   before: (node: Node) => readonly Node[],
 ): Node[] {
   const producers = producersOf(order);
-  const done = new Set<Node>();
-  const needs = ({ inputs }: Node): Node[] => inputs.flatMap(({ id }) => producers.get(id) ?? []);
-  let waiting = order.filter(isFree);
+  const waiting = new Map<Node, Set<Node>>();
+  const waitedFor = new Map<Node, Node[]>();
+  for (const node of order.filter(isFree)) {
+    const needs = new Set([...node.inputs.flatMap(({ id }) => producers.get(id) ?? []), ...before(node)]);
+    waiting.set(node, needs);
+    for (const need of needs) waitedFor.set(need, [...(waitedFor.get(need) ?? []), node]);
+  }
   const result: Node[] = [];
-  const runReady = (): void => {
-    for (let found = true; found;) {
-      const ready = waiting.find((node) => [...needs(node), ...before(node)].every((need) => done.has(need)));
-      found = ready !== undefined;
-      if (ready) run(ready);
+  const run = (node: Node): void => {
+    result.push(node);
+    waiting.delete(node);
+    for (const next of waitedFor.get(node) ?? []) {
+      const needs = waiting.get(next);
+      needs?.delete(node);
+      if (needs?.size === 0) run(next);
     }
   };
-  const run = (node: Node): void => {
-    done.add(node);
-    result.push(node);
-    waiting = waiting.filter((other) => other !== node);
-  };
-  runReady();
-  for (const node of order.filter((other) => !isFree(other))) {
-    run(node);
-    runReady();
-  }
+  for (const [node, needs] of waiting) if (needs.size === 0) run(node);
+  for (const node of order) if (!isFree(node)) run(node);
   return result;
 }

@@ -35,7 +35,9 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
         (node) => node !== maker && node.inputs.some((input) => root(input).id === state.id),
       );
       const before = new Map(first).set(maker, [...(first.get(maker) ?? []), ...readers]);
-      const ordered = orderWith(graph.nodes, (node) => before.get(node) ?? []);
+      const ordered = comesLast(order, maker, readers)
+        ? order
+        : orderWith(graph.nodes, (node) => before.get(node) ?? []);
       if (ordered) {
         order = ordered;
         first.set(maker, before.get(maker) ?? []);
@@ -58,6 +60,12 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
   const writesStateAlone = ({ outputs }: Node): boolean => outputs.every(({ id }) => overwrites.has(id));
   const prompt = soonest(order, writesStateAlone, (node) => first.get(node) ?? []);
   return { order: [...prompt, ...copies], overwrites };
+}
+
+/** True where the order has all of `others` before `node`: most do, and to find another takes long. */
+function comesLast(order: readonly Node[], node: Node, others: readonly Node[]): boolean {
+  const before = new Set(order.slice(0, order.indexOf(node)));
+  return others.every((other) => before.has(other));
 }
 
 /** An effect writes only part of what it overwrites, so it must run in place. */
