@@ -10,6 +10,7 @@ import { sizeOf, type Shape } from "../../src/core/shape.ts";
 import type { Tree } from "../../src/core/tree.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { interpret } from "../../src/graph/interpret.ts";
+import { parity } from "../../src/inspect/parity.ts";
 import * as nn from "../../src/nn/index.ts";
 import { sgd } from "../../src/optim/index.ts";
 import { keepActivations } from "../../src/passes/keep_activations.ts";
@@ -344,6 +345,17 @@ test("on WebGPU, too, the same bits", async () => {
   const [kept, again] = await Promise.all(runs);
   expect(again?.bits).toEqual(kept?.bits);
   expect([kept?.again, again?.again]).toEqual([undefined, 2]);
+});
+
+test("parity sees what is computed again, too", async () => {
+  const shapes = chainShapes(4, 8, 8);
+  const specs = shapes.map((shape) => spec(shape));
+  const program = await compile(cpuDevice, byAll(chain(4, 2, checkpoint)) as never, ...specs);
+  program.run(...dataOf(shapes));
+  const { ok, rows } = await parity(program);
+  expect(ok).toBe(true);
+  expect(rows).toHaveLength(program.plan.dispatches.flatMap(({ writes }) => writes).length);
+  program.dispose();
 });
 
 test("a function without arguments that are tensors is refused", () => {
