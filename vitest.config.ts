@@ -2,7 +2,12 @@
 // only there.
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import type { BrowserCommand, BrowserProviderOption } from "vitest/node";
+import {
+  BaseSequencer,
+  type BrowserCommand,
+  type BrowserProviderOption,
+  type TestSpecification,
+} from "vitest/node";
 import { aliases } from "./tools/aliases.mjs";
 import { browser } from "./tools/software.mjs";
 import { pipelineCount } from "./test/support/pipeline_count.ts";
@@ -35,6 +40,14 @@ function lazyPlaywright(): BrowserProviderOption {
   };
 }
 
+/** Files that end the device last: those after them would compile every kernel again. */
+class LossesLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const ends = ({ moduleId }: TestSpecification): number => Number(/\blost\./.test(moduleId));
+    return (await super.sort(files)).sort((a, b) => ends(a) - ends(b));
+  }
+}
+
 /** Kills the browser's GPU process, the one way to an unplanned device loss: `commands.crashGpu()` */
 const crashGpu: BrowserCommand<[]> = async ({ context }) => {
   const session = await context.browser()?.newBrowserCDPSession();
@@ -52,6 +65,7 @@ export default defineConfig({
   test: {
     // one worker a project, whose files share a device and with it the kernels; a software adapter takes every core alone
     maxWorkers: 1,
+    sequence: { sequencer: LossesLast },
     isolate: false,
     unstubGlobals: true,
     testTimeout: 60_000,

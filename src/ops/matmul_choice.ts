@@ -62,7 +62,9 @@ export function chooseMatmul(
   profile: Profile,
 ): MatmulChoice {
   if (profile.kind === "software") {
-    const { rows, columns } = profile.quick ? quickSides : softwareSides(m, n, k, batches);
+    const { rows, columns } = profile.quick
+      ? quickSides(2 * batches * m * n * k)
+      : softwareSides(m, n, k, batches);
     return softwareTile(m, n, rows, columns, profile.subgroups);
   }
   const blocks = (side: number): number => batches * Math.ceil(m / side) * Math.ceil(n / side);
@@ -102,8 +104,11 @@ function softwareSides(m: number, n: number, k: number, batches: number) {
   return { rows: many ? 16 : 8, columns: 8 };
 }
 
-/** It compiles a tile in time that grows with the tile: 16 elements in a fifth of what 128 take. */
-const quickSides = { rows: 4, columns: 4 } as const;
+/** It compiles a tile in time that grows with the tile; a product of many FLOPs takes longer than that even once. */
+function quickSides(flops: number) {
+  if (flops < 4e6) return { rows: 2, columns: 1 };
+  return flops < 1e8 ? { rows: 2, columns: 2 } : { rows: 4, columns: 4 };
+}
 
 /** A GPU wants many invocations first. */
 const gpuTile = (m: number, n: number): DirectTile => ({

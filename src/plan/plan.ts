@@ -122,8 +122,14 @@ function quickKernelOf(
   profile: Profile,
 ): Kernel | undefined {
   if (profile.kind !== "software") return undefined;
-  const quick = kernelOf(node, overwrites, { ...profile, quick: true });
-  return kernelKey(quick) === kernelKey(kernel) ? undefined : quick;
+  try {
+    const quick = kernelOf(node, overwrites, { ...profile, quick: true });
+    return kernelKey(quick) === kernelKey(kernel) ? undefined : quick;
+  } catch (error) {
+    // Smaller tiles are more workgroups, which may be too many where the kernel's own are not.
+    if (error instanceof LimitError) return undefined;
+    throw error;
+  }
 }
 
 /** An alias has no buffer of its own: gives the value whose buffer it is. */
