@@ -16,6 +16,8 @@ export interface Profile {
   readonly limits: Limits;
   /** True asks for kernels that compile sooner, though they run slower. */
   readonly quick?: boolean;
+  /** By product, the kernel that was measured to be the fastest, as its op knows it: in place of the op's rules. */
+  readonly tuned?: Readonly<Record<string, object>>;
 }
 
 /** The limits that every WebGPU device has (WebGPU specification, section 3.6.2). */

@@ -121,5 +121,5 @@ const gpuTile = (m: number, n: number): DirectTile => ({
 });
 
 /** The smallest of a few sizes that covers `size`, so that shapes share pipelines. */
-const step = (size: number, most: number): number =>
+export const step = (size: number, most: number): number =>
   [1, 2, 3, 4, 8, 16].find((tile) => tile >= size || tile === most) ?? most;

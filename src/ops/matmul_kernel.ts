@@ -10,8 +10,9 @@ import { batchAxes } from "./matmul_batch.ts";
 import { chooseMatmul } from "./matmul_choice.ts";
 import { familyOf } from "./matmul_families.ts";
 import { dimensions, type MatmulAttrs } from "./matmul_shape.ts";
+import { tunedChoice } from "./matmul_tuned.ts";
 
-/** `choose` decides which kernel. */
+/** `choose` decides which kernel, where none was measured. */
 export function matmulTemplate(
   node: Node<MatmulAttrs>,
   body: readonly Node[],
@@ -25,8 +26,9 @@ export function matmulTemplate(
   const gather = body.find((other) => other.op.name === "gather" && at(other.outputs, 0).id === x.id);
   const columnSums = body.find((other) => other.op.name === "sum" && at(other.inputs, 0).id === y.id);
   const batches = sizeOf(batch);
-  const choice = choose(m, n, k, batches, profile);
-  const family = familyOf(choice, { ...node.attrs, m, n, k });
+  const product = { ...node.attrs, m, n, k };
+  const choice = tunedChoice(product, batches, profile) ?? choose(m, n, k, batches, profile);
+  const family = familyOf(choice, product);
   const tilesM = Math.ceil(m / (choice.wy * choice.tm));
   const tilesN = Math.ceil(n / (choice.wx * choice.tn));
   // Picked rows are found by their numbers, wherever their matrix lies.

@@ -26,7 +26,7 @@ test("every test of an op is of a known one", () => {
   const known = new Set(Object.keys(catalogue).map(fileOf));
   const others = Object.keys(files).filter((file) => !known.has(file));
   // What several ops share, and what one has beyond the contract.
-  const more = ["edges", "gather_bytes", "matmul_choice", "matmul_tiled"];
+  const more = ["edges", "gather_bytes", "matmul_candidates", "matmul_choice", "matmul_tiled"];
   expect(others).toEqual(more.map((name) => `./${name}.test.ts`));
 });
 
