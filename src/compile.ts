@@ -125,12 +125,16 @@ export async function compileStep(
   return assemble(device, traced, [...bound, ...sourcesOf([inputs])]);
 }
 
-function assemble(
+async function assemble(
   device: Device,
   { graph, outputs }: Traced,
   inputs: readonly (DeviceTensor | ArgumentPath)[],
 ): Promise<Program> {
-  return Program.create(device, { graph, plan: lower(graph, device.profile), outputs, inputs });
+  const byRules = lower(graph, device.profile);
+  const replan = (profile: Profile): Plan => plan(byRules.graph, profile, { quick: false });
+  const profile = await device.tuner?.tune(byRules, replan);
+  const chosen = profile ? lower(graph, profile) : byRules;
+  return Program.create(device, { graph, plan: chosen, outputs, inputs });
 }
 
 const isInput = (x: unknown): x is CompileInput => isDeviceTensor(x) || isSpec(x);

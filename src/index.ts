@@ -48,9 +48,11 @@ export {
   type TimelineValue,
 } from "./plan/timeline.ts";
 export type { Recomputation } from "./plan/recomputation.ts";
-export type { Backend, Device } from "./runtime/device.ts";
+export type { Autotune, Backend, Device, Tuner } from "./runtime/device.ts";
 export { DeviceTensor, isDeviceTensor, upload } from "./runtime/device_tensor.ts";
 export { backends, openDevice, type OpenOptions } from "./runtime/open.ts";
+export { autotune, type AutotuneOptions } from "./runtime/tune/autotune.ts";
+export type { TuningStorage } from "./runtime/tune/tuned_store.ts";
 export type { Argument } from "./runtime/arguments.ts";
 export { Program, type OnHost, type ProgramMemory } from "./runtime/program.ts";
 export { setAdapterProvider, type Adapter, type AdapterProvider } from "./runtime/webgpu/provider.ts";

@@ -39,7 +39,7 @@ export class Replica {
     const inputs = await Promise.all(
       graph.inputs.map(({ value }) => readValue(device, value, buffers[plan.place.get(value.id) ?? -1])),
     );
-    const own = lower(graph, device.profile, { ...options, quick: false });
+    const own = lower(graph, plan.profile, { ...options, quick: false });
     const copies = own.buffers.map(({ byteLength, name }) =>
       device.createBuffer(byteLength, `copy of ${name}`),
     );

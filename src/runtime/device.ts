@@ -38,11 +38,27 @@ export interface Executable {
   bind(buffers: readonly DeviceBuffer[]): Bound;
 }
 
+/** Finds out by measuring which kernels suit a device. */
+export interface Tuner {
+  /**
+   * The device's profile with the kernels that were measured for a plan; undefined where it has none to measure. `replan`
+   * makes the plan for another profile.
+   */
+  tune(plan: Plan, replan: (profile: Profile) => Plan): Promise<Profile | undefined>;
+}
+
+/** What `autotune()` gives: a tuner for each device that is opened with it. */
+export interface Autotune {
+  tunerFor(device: Device): Tuner;
+}
+
 export interface Device {
   readonly backend: Backend;
   /** Why this back end, in words. */
   readonly reason: string;
   readonly profile: Profile;
+  /** Asked before a program is made. */
+  readonly tuner?: Tuner | undefined;
   /** A zeroed buffer. */
   createBuffer(byteLength: number, label: string): DeviceBuffer;
   write(buffer: DeviceBuffer, data: HostArray): void;

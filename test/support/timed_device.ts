@@ -2,12 +2,13 @@
 
 import type { Profile } from "../../src/graph/profile.ts";
 import type { Dispatch, Plan } from "../../src/plan/plan.ts";
-import type { Device, DeviceBuffer } from "../../src/runtime/device.ts";
+import type { Device, DeviceBuffer, Tuner } from "../../src/runtime/device.ts";
 
 /** Milliseconds of one run. */
 export type Rule = (dispatch: Dispatch, plan: Plan) => number;
 
 export interface TimedDevice extends Device {
+  tuner?: Tuner | undefined;
   /** Plans that were prepared, in order. */
   readonly prepared: readonly Plan[];
   /** Runs of dispatches that were timed, in order. */

@@ -4,7 +4,7 @@ import type { HostArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
 import type { Profile } from "../../graph/profile.ts";
 import { checkLimits, type Plan } from "../../plan/plan.ts";
-import type { Device, DeviceBuffer, Executable } from "../device.ts";
+import type { Device, DeviceBuffer, Executable, Tuner } from "../device.ts";
 import { prepare } from "./executable.ts";
 import { GpuBuffer, gpuBufferOf } from "./gpu_buffer.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -53,6 +53,7 @@ export class WebGpuDevice implements Device {
   readonly reason: string;
   readonly gpu: GPUDevice;
   readonly pipelines: Pipelines;
+  tuner: Tuner | undefined;
   private failure: string | undefined;
   private disposed = false;
   /** Staging buffers for read-backs, kept for the next one. */
