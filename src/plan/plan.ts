@@ -1,7 +1,7 @@
 // graph → plan: the order of dispatches, a buffer for every value, a kernel for every node. Pure data; no device.
 
 import { LimitError } from "../core/errors.ts";
-import type { Graph, InputKind } from "../graph/graph.ts";
+import { aliases, type Graph, type InputKind } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { kernelOf } from "./codegen.ts";
@@ -130,17 +130,6 @@ function quickKernelOf(
     if (error instanceof LimitError) return undefined;
     throw error;
   }
-}
-
-/** An alias has no buffer of its own: gives the value whose buffer it is. */
-function aliases(graph: Graph): (value: Value) => Value {
-  const source = new Map<number, Value>();
-  const root = (value: Value): Value => source.get(value.id) ?? value;
-  for (const { op, inputs, outputs } of graph.nodes) {
-    const [from] = inputs;
-    if (op.alias && from) for (const { id } of outputs) source.set(id, root(from));
-  }
-  return root;
 }
 
 function lifetimesOf(order: readonly Node[], graph: Graph, root: (value: Value) => Value): Lifetime[] {
