@@ -5,8 +5,8 @@ import { gzipSync } from "node:zlib";
 import { inRepository, pageConfig } from "./page_build.ts";
 
 /**
- * Bytes of all scripts of `source` (a path in the repository) and of what it imports, minified and gzipped; of the
- * binaries of which a page loads one, by what its browser can do, the largest counts. Undefined where the source or the
+ * Bytes of all scripts of `source` (a path in the repository) and of what it imports, minified and gzipped, without those
+ * that are imported only when they are asked for; of the binaries of which a page loads one, by what its browser can do, the largest counts. Undefined where the source or the
  * bundler is not there, as in a copy of the built program alone.
  */
 export async function bundleSize(source: string): Promise<number | undefined> {
@@ -16,7 +16,16 @@ export async function bundleSize(source: string): Promise<number | undefined> {
   const config = pageConfig(source);
   const built = await bundler.build({ ...config, build: { ...config.build, write: false } });
   if (!("output" in built)) throw new Error(`bench: the bundler gave no single output for ${source}`);
-  const scripts = built.output.flatMap((file) => (file.type === "chunk" ? [gzipSync(file.code).length] : []));
+  const chunks = new Map(
+    built.output.flatMap((file) => (file.type === "chunk" ? [[file.fileName, file] as const] : [])),
+  );
+  const loaded = new Set([...chunks.values()].filter(({ isEntry }) => isEntry));
+  for (const { imports } of loaded)
+    for (const name of imports) {
+      const chunk = chunks.get(name);
+      if (chunk) loaded.add(chunk);
+    }
+  const scripts = [...loaded].map(({ code }) => gzipSync(code).length);
   const others = built.output.flatMap((file) =>
     file.type === "asset" ? [gzipSync(file.source).length] : [],
   );

@@ -25,7 +25,7 @@ export const pageConfig = (input: string): InlineConfig => ({
   },
   build: {
     target: "es2022",
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     rolldownOptions: { input: inRepository(input), preserveEntrySignatures: "strict" },
   },
 });
