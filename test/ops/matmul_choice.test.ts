@@ -64,8 +64,8 @@ describe("a software adapter", () => {
       return [tm, tn];
     };
     expect(tileOf([256, 128, 784])).toEqual([16, 8]);
-    expect(tileOf([2048, 128, 784], true)).toEqual([4, 4]);
-    expect(tileOf([256, 128, 784], true)).toEqual([2, 2]);
+    expect(tileOf([256, 128, 784], true)).toEqual([4, 4]);
+    expect(tileOf([32, 128, 784], true)).toEqual([2, 2]);
     expect(tileOf([32, 32, 32], true)).toEqual([2, 1]);
     expect(tileOf([32, 32, 32, 2])).toEqual([16, 8]);
     expect(tileOf([63, 32, 784])).toEqual([8, 8]);
