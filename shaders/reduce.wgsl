@@ -1,5 +1,5 @@
-// Reduction over axes, one invocation an output element. As it lies here: y = Σ x.
-// x is seen as kept × reduced axes, each up to four (size, stride) pairs, innermost first.
+// Reductions over axes, and maps around them. As it lies here: y = Σ x.
+// x is seen as kept × reduced axes, each up to four (size, stride) pairs, innermost first; a row is what one total is made of.
 // @slot library
 
 struct Params {
@@ -20,6 +20,10 @@ struct Params {
 
 const KEPT_GROUPS: u32 = 2u; // @constant
 const REDUCED_GROUPS: u32 = 2u; // @constant
+// Invocations that share a row: a power of two up to 64.
+const LANES: u32 = 64u; // @constant
+
+var<workgroup> partial: array<f32, 64>;
 
 fn offset(i: u32, groups: u32, sizes: vec4<u32>, strides: vec4<u32>) -> u32 {
   if (groups == 1u) {
@@ -38,31 +42,38 @@ fn offset(i: u32, groups: u32, sizes: vec4<u32>, strides: vec4<u32>) -> u32 {
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) invocation: u32,
 ) {
-  let output = (group.y * groups.x + group.x) * 64u + lane;
-  if (output >= params.outputs) {
-    return;
-  }
+  // Barriers are for all: past the last row, its elements are read again, and nothing is written.
+  let place = (group.y * groups.x + group.x) * 64u + invocation;
+  let exists = place / LANES < params.outputs;
+  let output = min(place / LANES, params.outputs - 1u);
+  let lane = place % LANES;
+  // @slot leave
   // @slot prelude
   let kept = offset(output, KEPT_GROUPS, params.kept_sizes, params.kept_strides);
-  // @slot start
-  let first = false;
-  // @end
+  // @slot passes
   var total = 0.0;
-  for (var r = 0u; r < params.count; r++) {
+  for (var first = 0u; first < params.count; first += LANES) {
+    let own = first + lane < params.count;
+    let r = min(first + lane, params.count - 1u);
     let element = kept + offset(r, REDUCED_GROUPS, params.reduced_sizes, params.reduced_strides);
-    // @slot load
-    let value = x[element];
-    // @end
-    if (first && r == 0u) {
-      total = value;
+    total = select(total, total + x[element], own);
+  }
+  partial[invocation] = total;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+    if (lane < half) {
+      partial[invocation] = partial[invocation] + partial[invocation + half];
     }
-    // @slot combine
-    total = total + value;
+    workgroupBarrier();
+  }
+  total = partial[invocation - lane];
+  workgroupBarrier();
+  // @end
+  if (exists && lane == 0u) {
+    // @slot store
+    y[output] = total;
     // @end
   }
-  // @slot store
-  y[output] = total;
-  // @end
 }

@@ -1,6 +1,7 @@
-// How ops describe their kernels: data and text, no GPU objects. Three kinds. A map computes each output element from
-// elements of its inputs, so it can be fused into others. An anchor is a whole shader (matmul, reduce, softmax) with
-// slots for maps before and after it. An effect writes state in place.
+// How ops describe their kernels: data and text, no GPU objects. Four kinds. A map computes each output element from
+// elements of its inputs, so it can be fused into others. An op of rows (a reduction, softmax) computes totals of each row,
+// and perhaps elements from them; several, with maps around them, can share a kernel. An anchor is a whole shader (matmul)
+// with slots for maps before and after it. An effect writes state in place.
 
 import type { DType } from "../core/dtype.ts";
 import type { Profile } from "./profile.ts";
@@ -32,10 +33,30 @@ export interface MapKernel<A extends Attrs = Attrs> {
   expression(printer: Printer, node: Node<A>): string;
   /** True where every input is read only at the output's own (broadcast) index, so that producers may be fused in. */
   readonly pointwise: boolean;
+  /** Where the output has the inputs' shape with the last axis gone, or with one more: each row is made of its own row. */
+  readonly lastAxis?: "dropped" | "added";
   /** WGSL functions that the expression calls. */
   readonly library?: string;
   /** A kernel of the op's own, for when nothing is fused with it: a module with the slots of elementwise.wgsl. */
   readonly shader?: Shader;
+}
+
+/** What is combined over a row. */
+export interface Total {
+  /** What is combined, from an element of x and the totals before this one; the element itself unless given. */
+  readonly of?: (x: string, totals: readonly string[]) => string;
+  /** WGSL that combines a total with a value. */
+  readonly combine: (total: string, value: string) => string;
+  /** What an empty row gives; without one, the first value starts the total. */
+  readonly identity?: number;
+}
+
+/** The axes of x, the only input, that make a row; and what is computed of each row. */
+export interface RowsKernel<A extends Attrs = Attrs> {
+  axes(node: Node<A>): readonly number[];
+  readonly totals: readonly Total[];
+  /** An element of the output, which has the shape of x; without it, the output is the last total of each row. */
+  readonly element?: (x: string, totals: readonly string[]) => string;
 }
 
 /** A whole, valid WGSL module as it lies in shaders/. */
@@ -73,8 +94,6 @@ export interface Template {
   readonly params: readonly Param[];
   /** The file's own storage bindings, in order after the uniform, and the values bound to them. */
   readonly operands: readonly Operand[];
-  /** Where the anchor reads an input through maps that are fused before it. */
-  readonly load?: { readonly slot: string; readonly index: Index; readonly value: Value };
   readonly stores: readonly Site[];
   /** Text for further slots, which may read values by element. */
   readonly fill?: (printer: SlotPrinter) => Readonly<Record<string, string>>;
@@ -99,8 +118,6 @@ export function elementText(dtype: DType, buffer: string, at: string, vectors = 
 export interface AnchorKernel<A extends Attrs = Attrs> {
   /** `body` holds the anchor and what was fused with it. */
   template(node: Node<A>, body: readonly Node[], profile: Profile): Template;
-  /** Inputs that maps may be fused into. */
-  readonly loads?: readonly number[];
   /** Inputs whose rows may be picked by index while they are read. */
   readonly rows?: readonly number[];
 }

@@ -3,7 +3,7 @@
 import type { DType } from "../core/dtype.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
 import type { Shape } from "../core/shape.ts";
-import type { AnchorKernel, EffectKernel, MapKernel } from "./kernel.ts";
+import type { AnchorKernel, EffectKernel, MapKernel, RowsKernel } from "./kernel.ts";
 
 /** Shape and element type, without data. */
 export interface Spec {
@@ -61,6 +61,7 @@ export interface Op<A extends Attrs = Attrs> {
   readonly noGradient?: string;
   /** Exactly one of these, but for an alias, which has none: its output is its input's buffer under another shape. */
   readonly map?: MapKernel<A>;
+  readonly rows?: RowsKernel<A>;
   readonly anchor?: AnchorKernel<A>;
   readonly effect?: EffectKernel<A>;
   readonly alias?: true;

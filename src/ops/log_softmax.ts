@@ -5,7 +5,7 @@ import { rowOp, type AxisAttrs } from "./normalize.ts";
 export const logSoftmax: Primitive<AxisAttrs> = rowOp({
   name: "logSoftmax",
   scalar: (x, maximum, total) => x - maximum - Math.log(total),
-  wgsl: "x[element] - maximum - log(total)",
+  wgsl: (x, maximum, total) => `${x} - ${maximum} - log(${total})`,
   // dx = ct − softmax(x)·Σ ct
   vjp: ({ node, ct }, b) => {
     const y = at(node.outputs, 0);

@@ -6,6 +6,6 @@ import { reduction, type ReduceAttrs } from "./reduce.ts";
 export const max: Primitive<ReduceAttrs> = reduction({
   name: "max",
   combine: (x, y) => (x >= y ? x : y),
-  wgsl: "max(total, value)",
+  wgsl: (total, value) => `max(${total}, ${value})`,
   vjp: extremumVjp,
 });

@@ -6,6 +6,6 @@ import { reduction, type ReduceAttrs } from "./reduce.ts";
 export const min: Primitive<ReduceAttrs> = reduction({
   name: "min",
   combine: (x, y) => (x <= y ? x : y),
-  wgsl: "min(total, value)",
+  wgsl: (total, value) => `min(${total}, ${value})`,
   vjp: extremumVjp,
 });

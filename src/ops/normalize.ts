@@ -1,22 +1,17 @@
-// The family of softmax and log-softmax along one axis, an invocation a row.
+// The family of softmax and log-softmax along one axis.
 
 import { allocate } from "../core/dtype.ts";
 import { normalizeAxis, sizeOf, type Shape } from "../core/shape.ts";
 import { storeAs } from "../graph/interpret.ts";
-import type { Shader } from "../graph/kernel.ts";
-import text from "../../shaders/softmax.wgsl?raw";
 import { at, floats, type Primitive } from "./define.ts";
 
 export type AxisAttrs = { readonly axis: number };
-
-const softmaxShader: Shader = { name: "softmax", text };
-const LANES = 64;
 
 export interface RowOp {
   readonly name: string;
   /** One element, from x, the row's maximum and the row's Σ exp(x − maximum). */
   readonly scalar: (x: number, maximum: number, total: number) => number;
-  readonly wgsl: string;
+  readonly wgsl: (x: string, maximum: string, total: string) => string;
   readonly vjp: NonNullable<Primitive<AxisAttrs>["vjp"]>;
 }
 
@@ -44,26 +39,17 @@ export function rowOp({ name, scalar, wgsl, vjp }: RowOp): Primitive<AxisAttrs> 
       }
       return [{ shape: x.shape, dtype, data }];
     },
-    anchor: {
-      template(node) {
-        const x = at(node.inputs, 0);
-        const y = at(node.outputs, 0);
-        const { outer, length, inner } = rowsAlong(x.shape, node.attrs.axis);
-        return {
-          shader: softmaxShader,
-          constants: {},
-          params: [
-            { name: "rows", type: "u32", value: outer * inner },
-            { name: "length", type: "u32", value: length },
-            { name: "inner", type: "u32", value: inner },
-          ],
-          operands: [{ name: "x", value: x }],
-          stores: [{ slot: "store", index: { expression: "element" }, values: [[y, "value"]] }],
-          fill: () => ({ value: `let value = ${wgsl};` }),
-          workgroups: Math.ceil((outer * inner) / LANES),
-          flops: 4 * sizeOf(x.shape),
-        };
-      },
+    rows: {
+      axes: ({ inputs, attrs }) => [normalizeAxis(name, attrs.axis, at(inputs, 0).shape.length)],
+      totals: [
+        { combine: (maximum, x) => `max(${maximum}, ${x})` },
+        {
+          of: (x, totals) => `exp(${x} - ${at(totals, 0)})`,
+          combine: (total, e) => `${total} + ${e}`,
+          identity: 0,
+        },
+      ],
+      element: (x, totals) => wgsl(x, at(totals, 0), at(totals, 1)),
     },
     vjp,
   };

@@ -26,6 +26,7 @@ export const pick: Primitive<NoAttrs> = {
   },
   map: {
     pointwise: false,
+    lastAxis: "dropped",
     expression(printer, node) {
       const columns = printer.uniform(at(node.inputs, 0).shape.at(-1) ?? 1, "u32");
       const column = `u32(${printer.read(1, printer.index)})`;

@@ -28,6 +28,7 @@ export const place: Primitive<{ readonly columns: number }> = {
   },
   map: {
     pointwise: false,
+    lastAxis: "added",
     expression(printer, node) {
       const [row, column] = printer.divide(printer.index, node.attrs.columns);
       const zero = node.outputs[0]?.dtype === "f32" ? "0.0" : node.outputs[0]?.dtype === "i32" ? "0i" : "0u";

@@ -5,17 +5,16 @@ import { ShapeError } from "../core/errors.ts";
 import { formatShape, normalizeAxes, reduceShape, sizeOf, stridesOf } from "../core/shape.ts";
 import { storeAs } from "../graph/interpret.ts";
 import { at, floats, type Primitive } from "./define.ts";
-import { reduceTemplate, type ReduceAttrs } from "./reduce_kernel.ts";
 
-export type { ReduceAttrs } from "./reduce_kernel.ts";
+export type ReduceAttrs = { readonly axes: readonly number[]; readonly keepDims: boolean };
 
 export interface Reduction {
   readonly name: string;
   /** The value of an empty reduction; without one an empty axis is refused. */
   readonly identity?: number;
   readonly combine: (x: number, y: number) => number;
-  /** WGSL that combines `total` with `value`. */
-  readonly wgsl: string;
+  /** WGSL that combines a total with a value. */
+  readonly wgsl: (total: string, value: string) => string;
   readonly vjp: NonNullable<Primitive<ReduceAttrs>["vjp"]>;
 }
 
@@ -56,9 +55,9 @@ export function reduction({ name, identity, combine, wgsl, vjp }: Reduction): Pr
       data.set(totals);
       return [{ shape: out.shape, dtype, data }];
     },
-    anchor: {
-      loads: [0],
-      template: (node, _, profile) => reduceTemplate(node, profile, wgsl, identity),
+    rows: {
+      axes: ({ inputs, attrs }) => normalizeAxes(name, attrs.axes, at(inputs, 0).shape.length),
+      totals: [{ combine: wgsl, ...(identity === undefined ? {} : { identity }) }],
     },
     vjp,
   };

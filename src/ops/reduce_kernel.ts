@@ -1,47 +1,48 @@
-// The kernels of reductions: an invocation an output where there are many, a workgroup an output where there are few.
+// The kernel that works row by row: an invocation a row where there are many, several where there are few or where a GPU's
+// invocations would read far apart.
 
-import manyOutputs from "../../shaders/reduce.wgsl?raw";
-import fewOutputs from "../../shaders/reduce_workgroup.wgsl?raw";
+import text from "../../shaders/reduce.wgsl?raw";
 import { ShapeError } from "../core/errors.ts";
 import { formatShape, sizeOf, stridesOf, type Shape } from "../core/shape.ts";
-import type { Template } from "../graph/kernel.ts";
-import type { Node } from "../graph/op.ts";
+import type { Index, Template } from "../graph/kernel.ts";
 import type { Profile } from "../graph/profile.ts";
-import { at } from "./define.ts";
-
-export type ReduceAttrs = { readonly axes: readonly number[]; readonly keepDims: boolean };
+import type { RowsForm } from "../graph/rows.ts";
 
 /**
- * From this many outputs on, an invocation each keeps the device busy; up to this many elements it sums alone. Workgroup
- * memory costs a software adapter four times as much as storage, and a barrier ten times (measured on SwiftShader).
+ * From this many rows on, an invocation each keeps the device busy; up to this many elements it works through alone.
+ * Workgroup memory costs a software adapter four times as much as storage, and a barrier ten times (measured on
+ * SwiftShader).
  */
 const SCHEDULE = {
   gpu: { many: 256, short: 64 },
   cpu: { many: 256, short: 64 },
   software: { many: 8, short: 1024 },
 } as const;
-const LANES = 64;
+/** On a GPU, this many neighbours share longer rows whose elements lie together: read by one invocation each, they lie apart. */
+const SHORT_TOGETHER = 16;
+const WORKGROUP = 64;
 
-/**
- * `wgsl` combines `total` with `value`; `identity` is what an empty reduction gives, and without one the first element
- * starts the total.
- */
-export function reduceTemplate(
-  node: Node<ReduceAttrs>,
-  profile: Profile,
-  wgsl: string,
-  identity: number | undefined,
-): Template {
-  const x = at(node.inputs, 0);
-  const y = at(node.outputs, 0);
-  const { kept, reduced } = groups(x.shape, node.attrs.axes);
-  const outputs = sizeOf(y.shape);
+export interface RowsTemplate extends Template {
+  /** Invocations that share a row. */
+  readonly lanes: number;
+  /** Where a row's own values lie, and where its elements do. */
+  readonly row: Index;
+  readonly element: Index;
+}
+
+export function rowsTemplate(form: RowsForm, profile: Profile): RowsTemplate {
+  const { kept, reduced } = groups(form.shape, form.axes);
+  const outputs = sizeOf(form.kept);
   const count = reduced.reduce((product, [size]) => product * size, 1);
-  const { many: most, short } = SCHEDULE[profile.kind];
-  const many = outputs >= most || count <= short;
+  const lanes = lanesFor(outputs, count, isTogether(reduced), profile);
+  const totals = form.passes.reduce((sum, pass) => sum + pass.length, 0);
   return {
-    shader: many ? { name: "reduce", text: manyOutputs } : { name: "reduce_workgroup", text: fewOutputs },
-    constants: { REDUCED_GROUPS: reduced.length > 1 ? 2 : 1, KEPT_GROUPS: kept.length > 1 ? 2 : 1 },
+    shader: { name: "reduce", text },
+    constants: {
+      REDUCED_GROUPS: reduced.length > 1 ? 2 : 1,
+      KEPT_GROUPS: kept.length > 1 ? 2 : 1,
+      LANES: lanes,
+    },
     params: [
       { name: "kept_sizes", type: "vec4<u32>", value: quad(kept, 0, 1) },
       { name: "kept_strides", type: "vec4<u32>", value: quad(kept, 1, 0) },
@@ -51,17 +52,53 @@ export function reduceTemplate(
       { name: "count", type: "u32", value: count },
     ],
     operands: [],
-    load: { slot: "load", index: { expression: "element" }, value: x },
-    stores: [{ slot: "store", index: { expression: "output" }, values: [[y, "total"]] }],
-    fill: () => ({
-      combine: `total = ${wgsl};`,
-      ...(many ? {} : { combine_lanes: `total = ${wgsl};` }),
-      // Without an identity, the first element starts the total: taking it twice changes no maximum.
-      start: identity === undefined ? "let first = true;" : "let first = false;",
-    }),
-    workgroups: many ? Math.ceil(outputs / LANES) : outputs,
-    flops: outputs * count,
+    stores: [],
+    workgroups: Math.ceil((outputs * lanes) / WORKGROUP),
+    flops: outputs * count * totals,
+    lanes,
+    row: { expression: "output" },
+    element: elementIndex(kept, reduced, outputs, count),
   };
+}
+
+function lanesFor(rows: number, length: number, together: boolean, { kind }: Profile): number {
+  const { many, short } = SCHEDULE[kind];
+  if (kind === "gpu" && together && length > SHORT_TOGETHER)
+    return length <= short ? SHORT_TOGETHER : WORKGROUP;
+  return rows >= many || length <= short ? 1 : WORKGROUP;
+}
+
+/** Whether a row's elements lie one after the other. */
+const isTogether = (reduced: readonly Group[]): boolean => reduced.every(([, stride]) => stride === 1);
+
+/** From this many workgroups on, one a row keeps a GPU busy; with fewer, up to this many elements each. */
+const MANY_WORKGROUPS = 64;
+const FEW_ELEMENTS = 1024;
+
+/** Whether a kernel that works row by row is no slower with elements than one that works element by element. */
+export function keepsBusy({ shape, axes, kept }: RowsForm, profile: Profile): boolean {
+  const [rows, length] = [sizeOf(kept), sizeOf(shape) / Math.max(1, sizeOf(kept))];
+  if (profile.kind === "software") return rows >= SCHEDULE.software.many || rows * length <= FEW_ELEMENTS;
+  const together = isTogether(groups(shape, axes).reduced);
+  // Lanes whose elements lie apart write far apart too.
+  if (!together && lanesFor(rows, length, together, profile) > 1) return rows * length <= FEW_ELEMENTS;
+  return length <= FEW_ELEMENTS || rows >= MANY_WORKGROUPS;
+}
+
+/** Row and place in it are known where rows lie one after the other, or beside each other. */
+function elementIndex(
+  kept: readonly Group[],
+  reduced: readonly Group[],
+  rows: number,
+  length: number,
+): Index {
+  const expression = "element";
+  if (kept.length > 1 || reduced.length > 1) return { expression };
+  const stride = reduced[0]?.[1] ?? 1;
+  if (stride === 1) return { expression, split: { size: length, outer: "output", inner: "r" } };
+  return stride === rows
+    ? { expression, split: { size: rows, outer: "r", inner: "output" } }
+    : { expression };
 }
 
 type Group = [size: number, stride: number];

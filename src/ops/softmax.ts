@@ -5,7 +5,7 @@ import { rowOp, type AxisAttrs } from "./normalize.ts";
 export const softmax: Primitive<AxisAttrs> = rowOp({
   name: "softmax",
   scalar: (x, maximum, total) => Math.exp(x - maximum) / total,
-  wgsl: "exp(x[element] - maximum) / total",
+  wgsl: (x, maximum, total) => `exp(${x} - ${maximum}) / ${total}`,
   // dx = y∘(ct − Σ ct∘y)
   vjp: ({ node, ct }, b) => {
     const y = at(node.outputs, 0);

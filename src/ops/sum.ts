@@ -7,7 +7,7 @@ export const sum: Primitive<ReduceAttrs> = reduction({
   name: "sum",
   identity: 0,
   combine: (x, y) => x + y,
-  wgsl: "total + value",
+  wgsl: (total, value) => `${total} + ${value}`,
   vjp: ({ node, ct }, b) => {
     const { shape } = at(node.inputs, 0);
     return [b.broadcast(b.reshape(ct, reduceShape(shape, node.attrs.axes, true)), shape)];

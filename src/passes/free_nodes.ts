@@ -13,10 +13,8 @@ export function freeNodes(graph: Graph, profile: Profile): Set<Node> {
   const most = profile.limits.maxStorageBuffersPerShaderStage;
   for (;;) {
     const groups = new Groups(graph, free, false);
-    const crowded = graph.nodes.filter((node) => !free.has(node) && groups.bindings([node]) > most);
-    const gathers = crowded.flatMap(({ inputs }) =>
-      inputs.flatMap(({ id }) => groups.producers.get(id) ?? []).filter((n) => n.op.name === "gather"),
-    );
+    const crowded = graph.nodes.filter((node) => !free.has(node) && groups.bindings(new Set([node])) > most);
+    const gathers = crowded.flatMap((node) => groups.makers(node)).filter(({ op }) => op.name === "gather");
     const before = free.size;
     for (const gather of gathers) free.delete(gather);
     if (free.size === before) return free;
@@ -27,7 +25,7 @@ function freeCandidates(graph: Graph): Set<Node> {
   const consumers = consumersOf(graph.nodes);
   const results = resultsOf(graph);
   const canIndex = (reader: Node, source: Value | undefined, value: Value): boolean => {
-    if (reader.op.map || reader.op.effect) return true;
+    if (reader.op.map || reader.op.effect || reader.op.rows) return true;
     const rows = reader.op.anchor?.rows ?? [];
     // One matrix, or as many as the batch has: one for a whole batch would be picked again for each.
     const matrices = value.shape.slice(0, -2);

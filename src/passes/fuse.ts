@@ -1,143 +1,139 @@
-// Fusion: maps join the kernel that makes what they read, so that a layer is one dispatch. What joins what:
-//   a map joins a matmul, reduction, softmax or other maps when it works on the same elements (epilogue);
-//   maps that only a reduction reads join it (prologue);
+// Fusion: what works on the same elements becomes one kernel, so that a layer is one dispatch. What joins what:
+//   maps join the product or the rows that make what they read (epilogue), or other maps;
+//   rows join rows of the same arrangement, with the maps before, between and after their totals;
 //   the column sums of a matrix join the product Xᵀ·G that reads the same matrix (a bias gradient beside its weight's);
 //   constants and gathered rows are free: each reader has its own.
 // A kernel never needs more storage buffers than the device binds. Values keep their ids, and a fused node keeps the
 // nodes it stands for, so any executor may run them one by one.
 
-import { sameShape, sizeOf } from "../core/shape.ts";
+import { formatShape, sizeOf } from "../core/shape.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
+import { rowsForm } from "../graph/rows.ts";
+import { keepsBusy } from "../ops/reduce_kernel.ts";
 import { at } from "../ops/define.ts";
 import { collect } from "./collect.ts";
+import { hasForm, isColumnSum } from "./forms.ts";
 import { freeNodes } from "./free_nodes.ts";
 import { Groups, type Group } from "./groups.ts";
 import { mayShareKernel } from "./keep_apart.ts";
+import { refine } from "./refine.ts";
 
 /** `inPlace`: counts a state and what replaces it as one buffer, as they are in all but rare plans. */
 export function fuse(graph: Graph, profile: Profile, inPlace = true): Graph {
-  const groups = new Groups(graph, freeNodes(graph, profile), inPlace);
-  const sites = new Sites();
-  for (const node of graph.nodes) {
-    if (node.op.alias || groups.isFree(node)) continue;
-    if (groups.of(node)) continue;
-    const group = groups.start(node);
-    if (node.op.anchor) {
-      sites.set(node, node);
-      joinPrologue(node, group, groups, sites, profile);
-      joinColumnSums(node, group, groups, sites, profile);
-    } else joinEpilogue(node, groups, sites, profile);
-  }
-  return collect(graph, groups);
-}
-
-/** For each fused map, the anchor at whose store it is printed (itself for maps alone). */
-class Sites {
-  private readonly siteOf = new Map<Node, Node>();
-  set(node: Node, site: Node): void {
-    this.siteOf.set(node, site);
-  }
-  of(node: Node): Node {
-    return this.siteOf.get(node) ?? node;
-  }
-}
-
-const shapeAt = (site: Node): readonly number[] => at(site.outputs, 0).shape;
-
-/** Joins a map (or an effect) to the group of a producer, and with it the other maps it reads. */
-function joinEpilogue(node: Node, groups: Groups, sites: Sites, profile: Profile): void {
-  sites.set(node, node);
-  if (!isPointwise(node)) return;
-  const shape = node.op.effect ? [] : shapeAt(node);
-  const anchored = (producer: Node): number => Number(groups.of(producer)?.anchor !== undefined);
-  // The anchors first: their kernels run anyway. And the latest: no other has to wait, and keep what it reads, for it.
-  const producers = node.inputs
-    .map(({ id }) => groups.producers.get(id))
-    .filter((producer): producer is Node => producer !== undefined && groups.of(producer) !== undefined)
-    .sort((p, q) => anchored(q) - anchored(p) || q.id - p.id);
-  for (const producer of producers) {
-    const own = groups.of(node);
-    const other = groups.of(producer);
-    if (!own || !other || own === other || (own.anchor && other.anchor)) continue;
-    if (!sameShape(shapeAt(producer), shape)) continue;
-    const [into, from] = own.anchor ? [own, other] : [other, own];
-    const site = own.anchor ? sites.of(node) : sites.of(producer);
-    const siteAfter = (member: Node): Node => (from.members.has(member) ? site : sites.of(member));
-    const members = new Set([...into.members, ...from.members]);
-    if (!edgesFit(into, from, groups, siteAfter) || groups.wouldCycle(members)) continue;
-    if (!mayShareKernel(members, groups.producers)) continue;
-    if (groups.bindings(members) > profile.limits.maxStorageBuffersPerShaderStage) continue;
-    for (const moved of from.members) sites.set(moved, site);
-    groups.merge(into, from);
-  }
-}
-
-const isPointwise = ({ op }: Node): boolean => op.effect !== undefined || op.map?.pointwise === true;
-
-/** What a kernel makes can be read inside it only where it is made, element by element. */
-function edgesFit(into: Group, from: Group, groups: Groups, siteAfter: (node: Node) => Node): boolean {
-  const fits = (reader: Node, input: Value, makers: ReadonlySet<Node>): boolean => {
-    const producer = groups.producers.get(input.id);
-    if (!producer || !makers.has(producer)) return true;
-    const shape = reader.op.effect ? [] : shapeAt(reader);
-    return isPointwise(reader) && siteAfter(reader) === siteAfter(producer) && sameShape(input.shape, shape);
-  };
-  const allFit = (readers: ReadonlySet<Node>, makers: ReadonlySet<Node>): boolean =>
-    [...readers].every((reader) => reader.inputs.every((input) => fits(reader, input, makers)));
-  return allFit(from.members, into.members) && allFit(into.members, from.members);
-}
-
-/** Maps whose results only this reduction reads are computed while it loads. */
-function joinPrologue(node: Node, group: Group, groups: Groups, sites: Sites, profile: Profile): void {
-  for (const i of node.op.anchor?.loads ?? []) {
-    const before = groups.ofValue(at(node.inputs, i));
-    if (!before || before.anchor || before === group) continue;
-    const escapes = groups.outputsOf(before.members);
-    const onlyHere = escapes.every(({ id }) =>
-      (groups.consumers.get(id) ?? []).every((reader) => reader === node),
-    );
-    const members = new Set([...group.members, ...before.members]);
-    const kept = groups.outputsOf(members).some(({ id }) => escapes.some((value) => value.id === id));
-    if (!onlyHere || kept || escapes.length !== 1) continue;
-    if ([...before.members].some(({ op }) => op.effect !== undefined)) continue;
-    if (!mayShareKernel(members, groups.producers)) continue;
-    if (groups.bindings(members) > profile.limits.maxStorageBuffersPerShaderStage) continue;
-    for (const moved of before.members) sites.set(moved, moved);
-    groups.merge(group, before);
-  }
-}
-
-/** Σ over the rows of G beside Xᵀ·G: the gradients of a bias and of its weight are one kernel. */
-function joinColumnSums(node: Node, group: Group, groups: Groups, sites: Sites, profile: Profile): void {
-  if (node.op.name !== "sum") return;
-  const summed = at(node.inputs, 0);
-  const rank = summed.shape.length;
-  const matrices = summed.shape.slice(0, -2);
-  const columns = [...matrices, summed.shape.at(-1) ?? 1];
-  if (
-    rank < 2 ||
-    sizeOf(shapeAt(node)) !== sizeOf(columns) ||
-    (node.attrs["axes"] as number[]).join() !== String(rank - 2)
-  )
-    return;
-  const product = (groups.consumers.get(summed.id) ?? []).find(
-    ({ op, inputs, attrs, outputs }) =>
-      op.name === "matmul" &&
-      at(inputs, 1).id === summed.id &&
-      at(inputs, 0).id !== summed.id &&
-      attrs["transposeX"] === true &&
-      attrs["transposeY"] === false &&
-      sameShape(at(outputs, 0).shape.slice(0, -2), matrices),
+  const fusion = new Fusion(new Groups(graph, freeNodes(graph, profile), inPlace), profile);
+  for (const node of graph.nodes) fusion.joinColumnSums(node);
+  // One merge can be what another waits for: maps that turn out to be of rows can take what they read.
+  while (
+    fusion.joinNeighbours(graph.nodes) ||
+    fusion.joinSiblings() ||
+    refine(fusion.groups, graph.nodes, (group) => fusion.mayBe(group))
   );
-  // The kernel of a product has one place for sums, and none runs for a product without elements.
-  if (!product || group.members.size > 1 || sizeOf(shapeAt(product)) === 0) return;
-  const beside = groups.of(product)?.members ?? new Set([product]);
-  if ([...beside].some(({ op }) => op.name === "sum")) return;
-  const members = new Set([node, ...beside]);
-  if (!mayShareKernel(members, groups.producers)) return;
-  if (groups.wouldCycle(members) || groups.bindings(members) > profile.limits.maxStorageBuffersPerShaderStage)
-    return;
-  groups.merge(groups.of(product) ?? groups.start(product), group);
+  return collect(graph, fusion.groups);
 }
+
+class Fusion {
+  readonly groups: Groups;
+  private readonly profile: Profile;
+  /** Pairs that were tried. What they would wait for stays so, whatever else is joined. */
+  private readonly refused = new WeakMap<Group, WeakSet<Group>>();
+
+  constructor(groups: Groups, profile: Profile) {
+    this.groups = groups;
+    this.profile = profile;
+  }
+
+  /**
+   * Each node with the groups that make what it reads. Products first: their kernels run anyway. And the latest: no other
+   * has to wait, and keep what it reads, for it.
+   */
+  joinNeighbours(nodes: readonly Node[]): boolean {
+    const rank = (node: Node): number => {
+      const group = [...(this.groups.of(node) ?? [])];
+      return group.some(({ op }) => op.anchor) ? 2 : group.some(({ op }) => op.rows) ? 1 : 0;
+    };
+    let joined = false;
+    for (const node of nodes)
+      for (const maker of this.groups.makers(node).sort((p, q) => rank(q) - rank(p) || q.id - p.id)) {
+        const [own, other] = [this.groups.of(node), this.groups.of(maker)];
+        if (own && other && this.join(other, own)) joined = true;
+      }
+    return joined;
+  }
+
+  /** Σ over the rows of G beside Xᵀ·G. */
+  joinColumnSums(sum: Node): void {
+    if (sum.op.name !== "sum") return;
+    const readers = this.groups.readersOf(at(sum.inputs, 0));
+    const product = readers.find((reader) => reader.op.anchor && isColumnSum(sum, reader));
+    const [own, other] = [this.groups.of(sum), product && this.groups.of(product)];
+    if (own && other) this.join(other, own);
+  }
+
+  /** Rows of one arrangement that read a tensor together, and scalars; true where any were joined. */
+  joinSiblings(): boolean {
+    const seen = new Map<string, Node[]>();
+    let joined = false;
+    for (const group of this.groups.all()) {
+      const [first] = group;
+      const kind = this.kindOf(group);
+      if (!first || kind === undefined) continue;
+      const others = seen.get(kind) ?? [];
+      seen.set(kind, [...others, first]);
+      for (const other of others) {
+        const [before, own] = [this.groups.of(other), this.groups.of(first)];
+        if (before && own && this.areSiblings(before, own) && this.join(before, own)) joined = true;
+      }
+    }
+    return joined;
+  }
+
+  /** What groups must have in common to be siblings. */
+  private kindOf(group: Group): string | undefined {
+    const members = [...group];
+    if (members.some(({ op }) => op.anchor)) return undefined;
+    const stored = this.groups.outputsOf(group).filter((value) => !this.groups.maker(value)?.op.effect);
+    if (stored.every(isScalar)) return "scalars";
+    const form = rowsForm(this.groups.bodyOf(group), (node) => this.groups.isFree(node));
+    return form && `${formatShape(form.shape)} ${formatShape(form.axes)}`;
+  }
+
+  private areSiblings(first: Group, second: Group): boolean {
+    const both = [first, second];
+    if (both.some((group) => ![...group].some(({ op }) => op.rows))) return true;
+    const read = this.groups.inputsOf(first).filter((value) => !isScalar(value));
+    return this.groups.inputsOf(second).some(({ id }) => read.some((value) => value.id === id));
+  }
+
+  /** Whether a group can be a kernel, and is worth one. */
+  mayBe(members: Group): boolean {
+    const most = this.profile.limits.maxStorageBuffersPerShaderStage;
+    return (
+      this.groups.bindings(members) <= most &&
+      mayShareKernel(members, this.groups.producers) &&
+      hasForm(members, this.groups) &&
+      this.isWorthwhile(members)
+    );
+  }
+
+  private join(into: Group, from: Group): boolean {
+    if (into === from || this.refused.get(into)?.has(from)) return false;
+    const members = new Set([...into, ...from]);
+    if (this.mayBe(members) && !this.groups.wouldCycle(members)) {
+      this.groups.put(members);
+      return true;
+    }
+    this.refused.set(into, (this.refused.get(into) ?? new WeakSet()).add(from));
+    return false;
+  }
+
+  /** Rows that store their elements are worth a kernel of their own only if it keeps the device busy. */
+  private isWorthwhile(members: Group): boolean {
+    const form = rowsForm(this.groups.bodyOf(members), (node) => this.groups.isFree(node));
+    if (!form || keepsBusy(form, this.profile)) return true;
+    return this.groups.outputsOf(members).every((value) => form.level(value) === "row");
+  }
+}
+
+const isScalar = ({ shape }: Value): boolean => sizeOf(shape) === 1;

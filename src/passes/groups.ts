@@ -1,125 +1,186 @@
 // The working state of fusion: a partition of the nodes into groups, each of which will be one kernel.
 
-import { consumersOf, producersOf, resultsOf, type Graph } from "../graph/graph.ts";
+import { bytesFor } from "../core/dtype.ts";
+import { sizeOf } from "../core/shape.ts";
+import { producersOf, resultsOf, type Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 
-export interface Group {
-  readonly members: Set<Node>;
-  /** The matmul, reduction or softmax at its heart; a group of maps has none. */
-  readonly anchor: Node | undefined;
+/** Never changed: groups that are merged make another. */
+export type Group = ReadonlySet<Node>;
+
+/** What a kernel may read or write, and how many bytes that is. */
+export interface Transfer {
+  readonly value: Value;
+  readonly bytes: number;
 }
 
+const bytesOf = ({ dtype, shape }: Value): number => bytesFor(dtype, sizeOf(shape));
+
 export class Groups {
-  readonly producers: Map<number, Node>;
-  readonly consumers: Map<number, Node[]>;
+  readonly producers: ReadonlyMap<number, Node>;
   private readonly results: Set<number>;
+  private readonly position: Map<Node, number>;
   private readonly groupOf = new Map<Node, Group>();
-  private readonly graph: Graph;
+  /** The new value of a state → the state. */
+  private readonly states: Map<number, number>;
   /** Nodes that cost nothing to repeat, so every group that reads them has its own: constants and gathered rows. */
   private readonly free: ReadonlySet<Node>;
-  private readonly inPlace: boolean;
+  private readonly reads = new Map<Node, readonly Transfer[]>();
+  private readonly readBy = new Map<number, Node[]>();
 
+  /** Each node that is neither free nor an alias is a group of its own at first. */
   constructor(graph: Graph, free: ReadonlySet<Node>, inPlace: boolean) {
-    this.graph = graph;
     this.free = free;
-    this.inPlace = inPlace;
     this.producers = producersOf(graph.nodes);
-    this.consumers = consumersOf(graph.nodes);
     this.results = resultsOf(graph);
-  }
-
-  start(node: Node): Group {
-    const group: Group = { members: new Set([node]), anchor: node.op.anchor ? node : undefined };
-    this.groupOf.set(node, group);
-    return group;
+    this.position = new Map(graph.nodes.map((node, i) => [node, i]));
+    const updates = inPlace ? graph.updates : [];
+    this.states = new Map(updates.map(({ state, value }) => [value.id, state.id]));
+    for (const node of graph.nodes) {
+      if (free.has(node)) continue;
+      if (!node.op.alias) this.groupOf.set(node, new Set([node]));
+      const reads = this.readsThroughFree(node);
+      this.reads.set(node, reads);
+      for (const { value } of reads) this.readBy.set(value.id, [...(this.readBy.get(value.id) ?? []), node]);
+    }
   }
 
   of(node: Node): Group | undefined {
     return this.groupOf.get(node);
   }
 
-  ofValue(value: Value): Group | undefined {
-    const node = this.producers.get(value.id);
-    return node && this.groupOf.get(node);
+  /** All of them, in the order of their first members. */
+  all(): Set<Group> {
+    return new Set(this.groupOf.values());
   }
 
-  /** Moves every member of `from` into `into`. */
-  merge(into: Group, from: Group): void {
-    for (const node of from.members) {
-      into.members.add(node);
-      this.groupOf.set(node, into);
-    }
+  /** The nodes that make what a node reads. */
+  makers(node: Node): Node[] {
+    return node.inputs.flatMap(({ id }) => this.producers.get(id) ?? []);
   }
 
-  isFree(node: Node | undefined): boolean {
-    return node !== undefined && this.free.has(node);
+  /** The nodes that read what a node makes, themselves or through free ones. */
+  readers({ outputs }: Node): Node[] {
+    return outputs.flatMap(({ id }) => this.readBy.get(id) ?? []);
   }
 
-  /** What a kernel of these members reads from outside, free nodes included as what they read in turn. */
-  inputsOf(members: Iterable<Node>): Value[] {
-    const inside = new Set(members);
+  /** The groups that make what a node reads or read what it makes, each once, without its own. */
+  beside(node: Node): Set<Group> {
+    const own = this.groupOf.get(node);
+    const near = [...this.makers(node), ...this.readers(node)].flatMap(
+      (other) => this.groupOf.get(other) ?? [],
+    );
+    return new Set(near.filter((group) => group !== own));
+  }
+
+  put(...groups: readonly Group[]): void {
+    for (const group of groups) for (const node of group) this.groupOf.set(node, group);
+  }
+
+  isFree(node: Node): boolean {
+    return this.free.has(node);
+  }
+
+  maker({ id }: Value): Node | undefined {
+    return this.producers.get(id);
+  }
+
+  /** The nodes that read a value, themselves or through free ones. */
+  readersOf({ id }: Value): readonly Node[] {
+    return this.readBy.get(id) ?? [];
+  }
+
+  /** What a node reads, free nodes included as what they read in turn, and what it makes. */
+  transfers(node: Node): Transfer[] {
+    const made = node.outputs.map((value) => ({ value, bytes: bytesOf(value) }));
+    return [...(this.reads.get(node) ?? []), ...made];
+  }
+
+  /** True where a kernel of these members reads a value from outside, or writes it for others. */
+  crosses(value: Value, members: Group): boolean {
+    const maker = this.producers.get(value.id);
+    const isMade = maker !== undefined && members.has(maker);
+    if (isMade && this.results.has(value.id)) return true;
+    return this.readersOf(value).some((node) => members.has(node) !== isMade);
+  }
+
+  /** What a node reads that others of `members` make, and who does. */
+  insideOf({ inputs }: Node, members: ReadonlySet<Node>): { value: Value; maker: Node }[] {
+    return inputs.flatMap((value) => {
+      const maker = this.producers.get(value.id);
+      return maker && members.has(maker) ? [{ value, maker }] : [];
+    });
+  }
+
+  /** The members and the free nodes that they read, directly or through others, in order. */
+  bodyOf(members: Iterable<Node>): Node[] {
+    const body = new Set(members);
+    for (const node of body) for (const maker of this.makers(node)) if (this.free.has(maker)) body.add(maker);
+    const at = (node: Node): number => this.position.get(node) ?? 0;
+    return [...body].sort((p, q) => at(p) - at(q));
+  }
+
+  /** What a kernel of these members reads from outside, each once. */
+  inputsOf(members: Group): Value[] {
     const found = new Map<number, Value>();
-    const visit = (node: Node): void => {
-      for (const value of node.inputs) {
-        const producer = this.producers.get(value.id);
-        if (producer && inside.has(producer)) continue;
-        if (producer && this.free.has(producer)) visit(producer);
-        else found.set(value.id, value);
+    for (const node of members)
+      for (const { value } of this.reads.get(node) ?? []) {
+        const maker = this.producers.get(value.id);
+        if (!maker || !members.has(maker)) found.set(value.id, value);
       }
-    };
-    for (const node of inside) visit(node);
     return [...found.values()];
   }
 
   /** What others, or the caller, read of what the members make. */
-  outputsOf(members: Iterable<Node>): Value[] {
-    const inside = new Set(members);
-    const escapes = ({ id }: Value): boolean =>
-      this.results.has(id) || (this.consumers.get(id) ?? []).some((node) => !inside.has(node));
-    return [...inside].flatMap((node) => node.outputs.filter(escapes));
+  outputsOf(members: Group): Value[] {
+    return [...members].flatMap(({ outputs }) => outputs.filter((value) => this.crosses(value, members)));
   }
 
-  /** Operands that an anchor binds again because it reads one tensor twice: its shader has a binding for each. */
-  private repeated(members: readonly Node[]): number {
-    return members.reduce((count, { op, inputs }) => {
-      const operands = op.anchor ? inputs.filter((_, i) => !op.anchor?.loads?.includes(i)) : [];
-      const sources = operands.map((value) => {
-        const maker = this.producers.get(value.id);
-        const [rows] = maker && this.free.has(maker) ? maker.inputs : [];
-        return (rows ?? value).id;
-      });
-      return count + sources.length - new Set(sources).size;
-    }, 0);
-  }
-
-  /** Storage buffers that such a kernel binds, counting a state and what replaces it as one where `inPlace` is. */
-  bindings(members: Iterable<Node>): number {
-    const list = [...members];
-    const inputs = new Set(this.inputsOf(list).map(({ id }) => id));
-    const outputs = this.outputsOf(list);
-    const inPlace = outputs.filter(
-      ({ id }) =>
-        this.inPlace &&
-        this.graph.updates.some(({ state, value }) => value.id === id && inputs.has(state.id)),
-    );
-    return inputs.size + this.repeated(list) + outputs.length - inPlace.length;
+  /** Storage buffers that such a kernel binds, counting a state and what replaces it as one where that is to be. */
+  bindings(members: Group): number {
+    const inputs = new Set(this.inputsOf(members).map(({ id }) => id));
+    const outputs = this.outputsOf(members).filter(({ id }) => !inputs.has(this.states.get(id) ?? -1));
+    return inputs.size + this.repeated(members) + outputs.length;
   }
 
   /** True where one kernel of all these members would have to run both before and after something outside it. */
-  wouldCycle(members: ReadonlySet<Node>): boolean {
-    const makers = (nodes: Iterable<Node>): Node[] =>
-      [...nodes].flatMap(({ inputs }) => inputs.flatMap(({ id }) => this.producers.get(id) ?? []));
+  wouldCycle(members: Group): boolean {
+    const makers = (nodes: Iterable<Node>): Node[] => [...nodes].flatMap((node) => this.makers(node));
     const seen = new Set<Node>();
     const open = makers(members).filter((node) => !members.has(node));
     for (let node = open.pop(); node; node = open.pop()) {
       if (seen.has(node)) continue;
       // A group runs as one: whatever any of its members needs comes before all of them.
-      const whole = this.groupOf.get(node)?.members ?? [node];
+      const whole = this.groupOf.get(node) ?? [node];
       for (const other of whole) seen.add(other);
       const needed = makers(whole);
       if (needed.some((other) => members.has(other))) return true;
       open.push(...needed);
     }
     return false;
+  }
+
+  /** Operands that an anchor binds again because it reads one tensor twice: its shader has a binding for each. */
+  private repeated(members: Group): number {
+    let count = 0;
+    for (const { op, inputs } of members) {
+      const operands = op.anchor ? inputs : [];
+      const sources = operands.map((value) => {
+        const maker = this.producers.get(value.id);
+        const [rows] = maker && this.free.has(maker) ? maker.inputs : [];
+        return (rows ?? value).id;
+      });
+      count += sources.length - new Set(sources).size;
+    }
+    return count;
+  }
+
+  /** Free nodes are read as what they read in turn, but of a tensor whose rows are picked only those are read. */
+  private readsThroughFree(node: Node, most = Infinity): Transfer[] {
+    return node.inputs.flatMap((value) => {
+      const maker = this.producers.get(value.id);
+      const bytes = Math.min(bytesOf(value), most);
+      return maker && this.free.has(maker) ? this.readsThroughFree(maker, bytes) : [{ value, bytes }];
+    });
   }
 }

@@ -3,7 +3,7 @@
 import type { Node } from "../graph/op.ts";
 
 /**
- * True where one kernel may hold these nodes. A recomputed anchor shares its kernel with recomputed nodes alone, so that
+ * True where one kernel may hold these nodes. A recomputed product or reduction shares its kernel with recomputed nodes alone, so that
  * it is the forward pass's own; recomputed maps join the backward nodes that read them. Neither joins what makes the
  * values they start from: their results would be kept from then on.
  */
@@ -20,6 +20,6 @@ export function mayShareKernel(members: Iterable<Node>, producers: ReadonlyMap<n
     });
   return (
     ![...all].some(({ phase }) => phase === "forward") &&
-    !again.some((node) => node.op.anchor !== undefined || readsMember(node))
+    !again.some((node) => (node.op.anchor ?? node.op.rows) !== undefined || readsMember(node))
   );
 }

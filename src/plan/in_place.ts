@@ -15,7 +15,9 @@ export function readsOnlyInPlace(
 ): boolean {
   if (source.dtype !== value.dtype || !sameShape(source.shape, value.shape)) return false;
   const body = maker.body ?? [maker];
-  const anchors = body.filter(({ op }) => op.anchor);
+  const anchors = body.filter(({ op }) => op.anchor ?? op.rows);
+  // Rows are written when all of them that is needed has been read; beside a product, their totals are a second store.
+  const stores = anchors.some(({ op }) => op.anchor) ? anchors.length : 1;
   const isInPlace = (reader: Node, at: number): boolean => {
     const { op, outputs } = reader;
     if (op.effect) return outputs[op.effect.overwrites.indexOf(at)]?.id === value.id;
@@ -24,7 +26,7 @@ export function readsOnlyInPlace(
     // What an anchor loads is read by many invocations.
     if (anchors.some((anchor) => after.has(anchor))) return false;
     // A kernel with two stores has written at one when it comes to the other.
-    return anchors.length < 2 || [...after].some((node) => node.outputs.some(({ id }) => id === value.id));
+    return stores < 2 || [...after].some((node) => node.outputs.some(({ id }) => id === value.id));
   };
   return body.every((node) =>
     node.inputs.every(

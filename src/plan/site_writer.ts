@@ -1,36 +1,48 @@
 // Writes the maps of one place in a shader, each element once, as `let` lines.
 
 import { LimitError } from "../core/errors.ts";
-import { sizeOf } from "../core/shape.ts";
+import { sizeOf, type Shape } from "../core/shape.ts";
 import type { Index, Printer, Site } from "../graph/kernel.ts";
 import type { Node, Value } from "../graph/op.ts";
 import { broadcastIndex, divideIndex } from "./element_index.ts";
+import type { KernelScope } from "./kernel_scope.ts";
 
-/** What a site needs of the kernel around it: bindings, uniform fields, names. */
-export interface KernelScope {
-  producer(value: Value): Node | undefined;
-  use(library: string | undefined): void;
-  /** A uniform field that holds a number; gives its expression. */
-  field(value: number, type: "u32" | "i32" | "f32"): string;
-  freshName(): string;
-  /** An element of a value that is bound. */
-  element(value: Value, at: string): string;
-  /** A value of one element, read once. */
-  scalar(value: Value): string;
-  /** The binding of a value that is written. */
-  output(value: Value): string;
+/** What a site in a row knows of the row as a whole. */
+export interface RowScope {
+  /** Where the row's own values lie. */
+  readonly index: Index;
+  /** The variable that holds such a value. */
+  element(value: Value): string;
+  /** True where a map with elements of `shape` reads `value` once a row. */
+  repeats(value: Value, shape: Shape): boolean;
+  /** The variables of the totals of an op that makes elements from them. */
+  totalsOf(node: Node): readonly string[];
 }
 
 export class SiteWriter {
-  readonly lines: string[] = [];
+  private pending: string[] = [];
   private readonly known = new Map<number, string>();
   private readonly kernel: KernelScope;
   private readonly index: Index;
+  private readonly row: RowScope | undefined;
 
-  constructor(kernel: KernelScope, index: Index, values: Site["values"]) {
+  constructor(kernel: KernelScope, index: Index, values: Site["values"], row?: RowScope) {
     this.kernel = kernel;
     this.index = index;
-    for (const [value, name] of values) this.known.set(value.id, name);
+    this.row = row;
+    for (const [value, name] of values) this.know(value, name);
+  }
+
+  /** Names the variable that holds `value`. */
+  know(value: Value, name: string): void {
+    this.known.set(value.id, name);
+  }
+
+  /** The lines since they were last taken. */
+  take(): string[] {
+    const lines = this.pending;
+    this.pending = [];
+    return lines;
   }
 
   /** The variable that holds `value` at the site's own index. */
@@ -40,7 +52,7 @@ export class SiteWriter {
     const text = this.at(value, this.index);
     if (/^(\w+|params\.\w+)$/.test(text)) return text;
     const name = this.kernel.freshName();
-    this.lines.push(`let ${name} = ${text};`);
+    this.pending.push(`let ${name} = ${text};`);
     this.known.set(value.id, name);
     return name;
   }
@@ -56,12 +68,20 @@ export class SiteWriter {
   /** The expression of a value's element at any index. */
   private at(value: Value, index: Index): string {
     const node = this.kernel.producer(value);
+    if (node?.op.rows?.element && this.row) {
+      const [x] = node.inputs;
+      if (x) return node.op.rows.element(this.own(x, index), this.row.totalsOf(node));
+    }
     if (node?.op.map) {
       this.kernel.use(node.op.map.library);
       return node.op.map.expression(this.printer(node, index), node);
     }
     if (sizeOf(value.shape) === 1) return this.kernel.scalar(value);
     return this.kernel.element(value, index.expression);
+  }
+
+  private own(value: Value, at: Index): string {
+    return at === this.index ? this.element(value) : this.at(value, at);
   }
 
   private printer(node: Node, index: Index): Printer {
@@ -76,10 +96,11 @@ export class SiteWriter {
       index,
       value: (i: number): string => {
         const value = input(i);
-        const at = broadcastIndex(index, value.shape, shape, size);
-        return at === this.index ? this.element(value) : this.at(value, at);
+        if (this.row?.repeats(value, shape)) return this.row.element(value);
+        return this.own(value, broadcastIndex(index, value.shape, shape, size));
       },
-      read: (i: number, at: Index): string => this.at(input(i), at),
+      read: (i: number, at: Index): string =>
+        at.expression === this.row?.index.expression ? this.row.element(input(i)) : this.own(input(i), at),
       divide: (at: Index, by: number) => divideIndex(at, by, size),
       uniform: (value: number, type: "u32" | "i32" | "f32") => this.kernel.field(value, type),
     };

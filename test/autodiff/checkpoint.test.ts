@@ -327,7 +327,7 @@ test("a gradient of a gradient keeps no inner value of the first one's backward 
     return lower(graphOf(second, shapes), plainGpu);
   });
   const [kept, again] = plans.map(({ memory }) => memory.temporaries);
-  expect(again).toBeLessThan(0.6 * (kept ?? 0));
+  expect(again).toBeLessThan(0.7 * (kept ?? 0));
 });
 
 test("on WebGPU, too, the same bits", async () => {

@@ -4,6 +4,7 @@ import { lower } from "../../src/compile.ts";
 import type { HostArray } from "../../src/core/dtype.ts";
 import { printGraph } from "../../src/graph/print.ts";
 import { webGpuDevice } from "../support/device.ts";
+import { plainGpu } from "../support/profiles.ts";
 import { dataFor, graphOf, recipes } from "./random_graph.ts";
 import { runOracle, runPlan } from "./run_plan.ts";
 
@@ -26,14 +27,14 @@ function expectNear(got: readonly HostArray[], want: readonly HostArray[], what:
   });
 }
 
-test("random graphs give on WebGPU what the oracle gives, fused or not, buffers shared", async () => {
+test("random graphs give on WebGPU what the oracle gives: fused or not, planned for it or for a GPU, buffers shared", async () => {
   const device = await webGpuDevice();
   await fc.assert(
-    fc.asyncProperty(recipes(8), fc.boolean(), async (recipe, fused) => {
+    fc.asyncProperty(recipes(8), fc.boolean(), fc.boolean(), async (recipe, fused, asGpu) => {
       const graph = graphOf(recipe);
       const data = dataFor(graph);
       const expected = runOracle(graph, data);
-      const plan = lower(graph, device.profile, { fused, share: true });
+      const plan = lower(graph, asGpu ? plainGpu : device.profile, { fused, share: true });
       const got = await runPlan(device, graph, plan, data);
       const text = `${printGraph(graph)}\n`;
       got.outputs.forEach((outputs, run) =>

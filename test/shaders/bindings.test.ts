@@ -30,8 +30,6 @@ const examples: readonly Example[] = [
     ],
   ],
   ["reduce", (x) => x.sum(1), [[300, 3]]],
-  ["reduce_workgroup", (x) => x.sum(), [[300]]],
-  ["softmax", (x) => x.softmax(), [[5, 6]]],
   ["elementwise", (x) => x.exp(), [[5]]],
   ["sigmoid", (x) => x.sigmoid(), [[5]]],
 ];

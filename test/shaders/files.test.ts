@@ -4,7 +4,7 @@ import { messagesOf, shaderFiles } from "../support/wgsl.ts";
 
 test("there are shaders, and functions in lib/", () => {
   expect([...shaderFiles.keys()]).toEqual(
-    expect.arrayContaining(["matmul.wgsl", "softmax.wgsl", "lib/tanh.wgsl"]),
+    expect.arrayContaining(["matmul.wgsl", "reduce.wgsl", "lib/tanh.wgsl"]),
   );
 });
 

@@ -1,0 +1,149 @@
+// Writes what a kernel does with each row: a loop for each pass of totals, then one for the elements that it stores. What
+// belongs to the row as a whole is computed once, before the first loop that needs it; elements are computed again in
+// each loop, from what the kernel reads. Only the last loop writes, so a value may lie where one was read.
+
+import { sameShape } from "../core/shape.ts";
+import type { Value } from "../graph/op.ts";
+import { broadcastsAlongRows, type RowsForm, type RowTotal } from "../graph/rows.ts";
+import type { RowsTemplate } from "../ops/reduce_kernel.ts";
+import type { KernelScope } from "./kernel_scope.ts";
+import { SiteWriter, type RowScope } from "./site_writer.ts";
+import { writeAt } from "./stores.ts";
+
+/** How the invocations of a row go through it. */
+interface Loops {
+  readonly totals: readonly string[];
+  readonly elements: readonly string[];
+  /** True where the total has no value yet. */
+  readonly first: string;
+  /** The next total, where an invocation may have no element of its own. */
+  own(total: string, next: string): string;
+  /** The totals of all invocations as one, in all of them. */
+  join(total: string, combine: (total: string, value: string) => string): readonly string[];
+}
+
+const ELEMENT =
+  "let element = kept + offset(r, REDUCED_GROUPS, params.reduced_sizes, params.reduced_strides);";
+
+const alone: Loops = {
+  totals: ["for (var r = 0u; r < params.count; r++) {", `  ${ELEMENT}`],
+  elements: ["for (var r = 0u; r < params.count; r++) {", `  ${ELEMENT}`],
+  first: "r == 0u",
+  own: (_, next) => next,
+  join: () => [],
+};
+
+const together: Loops = {
+  // Lanes past the end see the last element again: as a total's first value, it changes no extremum.
+  totals: [
+    "for (var first = 0u; first < params.count; first += LANES) {",
+    "  let own = first + lane < params.count;",
+    "  let r = min(first + lane, params.count - 1u);",
+    `  ${ELEMENT}`,
+  ],
+  elements: ["for (var r = lane; r < params.count; r += LANES) {", `  ${ELEMENT}`],
+  first: "first == 0u",
+  own: (total, next) => `select(${total}, ${next}, own)`,
+  join: (total, combine) => [
+    `partial[invocation] = ${total};`,
+    "workgroupBarrier();",
+    "for (var half = LANES / 2u; half > 0u; half = half / 2u) {",
+    "  if (lane < half) {",
+    `    partial[invocation] = ${combine("partial[invocation]", "partial[invocation + half]")};`,
+    "  }",
+    "  workgroupBarrier();",
+    "}",
+    `${total} = partial[invocation - lane];`,
+    "workgroupBarrier();",
+  ],
+};
+
+/** Text for the slots of the shaders of rows. */
+export function fillRows(
+  kernel: KernelScope,
+  form: RowsForm,
+  template: RowsTemplate,
+): Record<string, string> {
+  const writer = new RowsWriter(kernel, form, template);
+  const isElement = (value: Value): boolean => form.level(value) === "element";
+  const ofRow = kernel.stored.filter((value) => !isElement(value));
+  const totals = writer.totals();
+  const [lines, writes] = writeAt(kernel, writer.row, template.row.expression, ofRow, kernel.effects);
+  const elements = writer.elements(kernel.stored.filter(isElement));
+  // One lane writes over what the others have read by then.
+  const waits = template.lanes > 1 && ofRow.some((value) => kernel.isOverwritten(value));
+  return {
+    leave: template.lanes === 1 ? "if (!exists) { return; }" : "",
+    passes: [...totals, ...lines, ...elements, ...(waits ? ["storageBarrier();"] : [])].join("\n"),
+    store: writes.join("\n"),
+  };
+}
+
+class RowsWriter {
+  /** What belongs to the row as a whole. */
+  readonly row: SiteWriter;
+  private readonly kernel: KernelScope;
+  private readonly form: RowsForm;
+  private readonly template: RowsTemplate;
+  private readonly loops: Loops;
+  private readonly scope: RowScope;
+  /** Node id → the variables of its totals. */
+  private readonly names = new Map<number, string[]>();
+
+  constructor(kernel: KernelScope, form: RowsForm, template: RowsTemplate) {
+    this.kernel = kernel;
+    this.form = form;
+    this.template = template;
+    this.loops = template.lanes === 1 ? alone : together;
+    this.scope = {
+      index: template.row,
+      element: (value) => this.row.element(value),
+      repeats: (value, shape) => sameShape(shape, form.shape) && broadcastsAlongRows(form, value.shape),
+      totalsOf: (node) => this.names.get(node.id) ?? [],
+    };
+    this.row = new SiteWriter(kernel, template.row, [], this.scope);
+  }
+
+  /** The loops over totals. */
+  totals(): string[] {
+    return this.form.passes.flatMap((pass) => this.pass(pass));
+  }
+
+  /** The loop that stores elements. */
+  elements(values: readonly Value[]): string[] {
+    if (values.length === 0) return [];
+    const lines = writeAt(this.kernel, this.site(), this.template.element.expression, values).flat();
+    const loop = [...this.loops.elements, ...lines.map((line) => `  ${line}`), "}"];
+    return [...this.row.take(), "if (exists) {", ...loop.map((line) => `  ${line}`), "}"];
+  }
+
+  private pass(pass: readonly RowTotal[]): string[] {
+    const site = this.site();
+    const named = pass.map((each) => ({ ...each, name: this.kernel.freshName("t") }));
+    const combined = named.map(({ node, total, name }) => {
+      const [x] = node.inputs;
+      const element = x ? site.element(x) : "";
+      const value = total.of?.(element, this.scope.totalsOf(node)) ?? element;
+      const next = total.combine(name, value);
+      if (total.identity === undefined) return `${name} = select(${next}, ${value}, ${this.loops.first});`;
+      return `${name} = ${this.loops.own(name, next)};`;
+    });
+    for (const { node, name } of named) {
+      this.names.set(node.id, [...this.scope.totalsOf(node), name]);
+      const [output] = node.outputs;
+      if (output && !node.op.rows?.element) this.row.know(output, name);
+    }
+    return [
+      ...this.row.take(),
+      ...named.map(({ total, name }) => `var ${name} = f32(${total.identity ?? 0});`),
+      ...this.loops.totals,
+      ...[...site.take(), ...combined].map((line) => `  ${line}`),
+      "}",
+      ...named.flatMap(({ total, name }) => this.loops.join(name, total.combine)),
+    ];
+  }
+
+  private site(): SiteWriter {
+    return new SiteWriter(this.kernel, this.template.element, [], this.scope);
+  }
+}
