@@ -12,8 +12,8 @@ export interface AutotuneOptions {
 
 /**
  * For `openDevice({ autotune: autotune() })`: up to six kernels are measured for each product of a program when it is first
- * compiled, instead of one being chosen by rules. It takes a second or two on a GPU, and twenty on a software adapter, which
- * compiles slowly; what is in `storage` is not measured again. Off unless asked for: which kernel wins may differ between
+ * compiled, instead of one being chosen by rules. It takes some ten seconds on a software adapter, which compiles slowly,
+ * and a second or two on a GPU (expected); what is in `storage` is not measured again. Off unless asked for: which kernel wins may differ between
  * machines, and between runs where nothing is kept; on a GPU the last bits of results may differ with it, within the
  * tolerances of `parity`. Storage that fails or holds something else is warned of and left out. Throws ValueError for a
  * storage that is none.

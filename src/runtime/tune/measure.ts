@@ -8,11 +8,11 @@ import { scratchFor } from "../scratch.ts";
 import { median, repeatsOf } from "../timing.ts";
 import type { PlannedProduct } from "./products.ts";
 
-const ROUNDS = 5;
-/** What takes so many times as long as the best, twice, is not timed again. */
-const HOPELESS = 2;
-/** What replaces the rules' choice takes at most so much of its time: less is noise. */
-const WORTH = 0.95;
+const ROUNDS = 15;
+/** After so many, only what looks better than the rules' choice is timed on. */
+const FIRST_ROUNDS = 5;
+/** What replaces the rules' choice takes at most so much of its time: less is noise where others use the machine too. */
+const WORTH = 0.9;
 
 /** The fastest candidate of each product, by its key. `replan` makes the products' plan for another profile. */
 export async function measureProducts(
@@ -53,19 +53,31 @@ export async function measureProducts(
   }
 }
 
-/** Of several programs' dispatch number `index`, in rounds that take turns: which is worth taking in place of the first. */
+/** A candidate that is timed: by turns with the rules' own, so that both meet the same disturbances. */
+interface Rival {
+  readonly candidate: number;
+  readonly bound: Bound;
+  /** Its time by that of the rules' own, round by round. */
+  readonly ratios: number[];
+}
+
+const ratioOf = ({ ratios }: Rival): number => median(ratios);
+
+/** Of several programs' dispatch number `index`: which is worth taking in place of the first, else 0. */
 async function fastestOf(bounds: readonly (Bound | undefined)[], index: number): Promise<number> {
-  let running: { c: number; bound: Bound; repeats: number; times: number[] }[] = [];
-  for (const [c, bound] of bounds.entries())
-    if (bound) running.push({ c, bound, repeats: await repeatsOf(bound, index), times: [] });
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { bound, repeats, times } of running) times.push((await bound.time(index, repeats)) / repeats);
-    const best = Math.min(...running.flatMap(({ times }) => times));
-    if (round === 1)
-      running = running.filter(({ c, times }) => c === 0 || Math.min(...times) <= HOPELESS * best);
+  const [rule, ...others] = bounds;
+  if (!rule) return 0;
+  let rivals = others.flatMap((bound, i): Rival[] =>
+    bound ? [{ candidate: i + 1, bound, ratios: [] }] : [],
+  );
+  for (const { bound } of rivals) await bound.time(index, 1);
+  // As often for all: what runs longer is disturbed more.
+  const repeats = await repeatsOf(rule, index);
+  for (let round = 0; round < ROUNDS && rivals.length; round++) {
+    const own = await rule.time(index, repeats);
+    for (const { bound, ratios } of rivals) ratios.push((await bound.time(index, repeats)) / own);
+    if (round === FIRST_ROUNDS - 1) rivals = rivals.filter((rival) => ratioOf(rival) < 1);
   }
-  const timeOf = ({ times }: { times: readonly number[] }): number => median(times);
-  const [rule, ...others] = running;
-  const [best] = others.sort((p, q) => timeOf(p) - timeOf(q));
-  return rule && best && timeOf(best) <= WORTH * timeOf(rule) ? best.c : 0;
+  const [best] = rivals.sort((p, q) => ratioOf(p) - ratioOf(q));
+  return best && ratioOf(best) <= WORTH ? best.candidate : 0;
 }
