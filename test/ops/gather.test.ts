@@ -11,7 +11,14 @@ opContract(gather, {
     { shapes: [[7], [9]], domains: [uniform(), indices(7)], gradientTolerance: sumOf(9, 1.5) },
     { shapes: [[4, 2, 3, 5], [3]], domains: [uniform(), indices(4)], gradientTolerance: sumOf(3, 1.5) },
     { shapes: [[1, 1], [1]], domains: [uniform(), indices(1)] },
-    { shapes: [[5, 3], [2, 4]], domains: [uniform(), indices(5)], gradientTolerance: sumOf(8, 1.5) },
+    {
+      shapes: [
+        [5, 3],
+        [2, 4],
+      ],
+      domains: [uniform(), indices(5)],
+      gradientTolerance: sumOf(8, 1.5),
+    },
     { shapes: [[5, 3], []], domains: [uniform(), indices(5)] },
     { shapes: [[5, 3], [0]], domains: [uniform(), indices(5)] },
     {
