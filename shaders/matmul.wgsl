@@ -49,6 +49,11 @@ fn load_a(at: u32) -> f32 {
   return a[at];
 }
 // @end
+// @slot load_b
+fn load_b(at: u32) -> f32 {
+  return b[at];
+}
+// @end
 
 @compute @workgroup_size(WX, WY)
 fn main(
@@ -102,7 +107,7 @@ fn main(
       let inside = RAGGED == 0u || k + u < params.k;
       let depth = min(k + u, params.k - 1u);
       for (var j = 0u; j < TN; j++) { // @unroll
-        b_value[j] = select(0.0, b[b_at[j] + depth * params.b_depth], inside);
+        b_value[j] = select(0.0, load_b(b_at[j] + depth * params.b_depth), inside);
         if (COLUMN_SUMS != 0u) {
           column_sums[j] += b_value[j];
         }

@@ -105,6 +105,8 @@ export interface Template {
 export interface SlotPrinter {
   /** A value's element at `at`, adding its binding. */
   element(value: Value, at: string): string;
+  /** The body of a function that gives the element at `at` of a value that maps of the kernel make; it knows some already. */
+  computed(value: Value, at: string, known: Site["values"]): string;
   /** A number that is passed in the kernel's uniform. */
   uniform(value: number, type: "u32" | "i32" | "f32"): string;
 }

@@ -21,7 +21,13 @@ export interface OperandText {
   depthOf(k: string): string;
   /** Where A is of bytes: what each is multiplied by. */
   readonly byteScale: string | undefined;
+  /** Where a side is computed: the body of a function that gives its element at `at`. */
+  readonly computed: Partial<Record<Side, string>>;
 }
+
+export type Side = "a" | "b";
+/** Sides that are computed while they are loaded. */
+export type Computed = Readonly<Record<Side, boolean>>;
 
 /** A product's sizes, and how its sides lie. */
 export interface ProductSizes extends MatmulAttrs {
@@ -30,8 +36,12 @@ export interface ProductSizes extends MatmulAttrs {
   readonly k: number;
 }
 
-export const familyOf = (choice: MatmulChoice, product: ProductSizes): Family =>
-  choice.family === "tiled" ? tiledFamily(choice, product) : directFamily(choice, product);
+export const familyOf = (
+  choice: MatmulChoice,
+  product: ProductSizes,
+  computed: Computed = { a: false, b: false },
+): Family =>
+  choice.family === "tiled" ? tiledFamily(choice, product, computed) : directFamily(choice, product);
 
 const sizes = ({ wx, wy, tm, tn }: MatmulChoice) => ({ WX: wx, WY: wy, TM: tm, TN: tn });
 
@@ -46,24 +56,39 @@ const directFamily = (tile: DirectTile, { m, n, k }: ProductSizes): Family => ({
     CLIPPED: Number(m % (tile.wy * tile.tm) !== 0 || n % (tile.wx * tile.tn) !== 0),
   },
   vectors: { a: false, b: false },
-  slots: ({ depthOf, byteScale }) => ({
+  slots: ({ depthOf, byteScale, computed }) => ({
     ...(tile.quad ? quadSlots(depthOf) : {}),
-    ...(byteScale === undefined
-      ? {}
-      : { a: BYTES, load_a: loader("a", "f32", `f32(${elementText("u8", "a", "at")}) * ${byteScale}`) }),
+    ...(byteScale === undefined ? {} : { a: BYTES, load_a: loader("a", "f32", byteText(byteScale)) }),
+    ...eachSide(computed, (side, body) => ({ [`load_${side}`]: functionText(`load_${side}`, "f32", body) })),
   }),
 });
 
 const BYTES = "@group(0) @binding(1) var<storage, read> a: array<u32>;";
 
-const loader = (side: string, type: string, value: string): string =>
-  [`fn load_${side}(at: u32) -> ${type} {`, `  return ${value};`, "}"].join("\n");
+const loader = (side: Side, type: string, value: string): string =>
+  functionText(`load_${side}`, type, `return ${value};`);
+
+const functionText = (name: string, type: string, body: string): string =>
+  [`fn ${name}(at: u32) -> ${type} {`, ...body.split("\n").map((line) => `  ${line}`), "}"].join("\n");
+
+const eachSide = <T>(of: Partial<Record<Side, T>>, f: (side: Side, each: T) => Record<string, string>) =>
+  Object.assign({}, ...Object.entries(of).map(([side, each]) => f(side as Side, each))) as Record<
+    string,
+    string
+  >;
+
+/** The byte at `at`, as a number. */
+export const byteText = (scale: string): string => `f32(${elementText("u8", "a", "at")}) * ${scale}`;
 
 /** Numbers, or bytes, that a load of a vector takes. */
 const WIDTH = 4;
 
 /** Each invocation copies its share of a tile: all of them together, `tk` elements for each row. */
-function tiledFamily(tile: SharedTile, { m, n, k, transposeX, transposeY }: ProductSizes): Family {
+function tiledFamily(
+  tile: SharedTile,
+  { m, n, k, transposeX, transposeY }: ProductSizes,
+  { a: computesA, b: computesB }: Computed,
+): Family {
   const share = (tile.tm * tile.tk) / tile.wx;
   // A buffer without an element is shorter than a vector.
   const width = (side: number): number => (k > 0 && side % WIDTH === 0 ? WIDTH : 1);
@@ -78,15 +103,23 @@ function tiledFamily(tile: SharedTile, { m, n, k, transposeX, transposeY }: Prod
       A_LOADS: share / a,
       B_LOADS: share / b,
     },
-    vectors: { a: a > 1, b: b > 1 },
-    slots: ({ byteScale }) => ({
-      ...(byteScale !== undefined ? byteSlots(a, byteScale) : a > 1 ? vectorSlots("a", 1) : {}),
-      ...(b > 1 ? vectorSlots("b", 2) : {}),
+    vectors: { a: a > 1 && !computesA, b: b > 1 && !computesB },
+    slots: ({ byteScale, computed }) => ({
+      ...(byteScale !== undefined ? byteSlots(a, byteScale) : a > 1 && !computesA ? vectorSlots("a", 1) : {}),
+      ...(b > 1 && !computesB ? vectorSlots("b", 2) : {}),
+      ...eachSide(computed, (side, body) => computedSlots(side, side === "a" ? a : b, body)),
     }),
   };
 }
 
-const vectorSlots = (side: "a" | "b", binding: number): Record<string, string> => ({
+/** As many elements as a load takes, each computed. */
+function computedSlots(side: Side, width: number, body: string): Record<string, string> {
+  const elements = Array.from({ length: WIDTH }, (_, i) => (i < width ? `value_${side}(at + ${i}u)` : "0.0"));
+  const value = functionText(`value_${side}`, "f32", body);
+  return { [`load_${side}`]: `${value}\n${loader(side, "vec4<f32>", `vec4<f32>(${elements.join(", ")})`)}` };
+}
+
+const vectorSlots = (side: Side, binding: number): Record<string, string> => ({
   [side]: `@group(0) @binding(${binding}) var<storage, read> ${side}: array<vec4<f32>>;`,
   [`load_${side}`]: loader(side, "vec4<f32>", `${side}[at / 4u]`),
 });
@@ -98,7 +131,7 @@ const byteSlots = (width: number, scale: string): Record<string, string> => ({
     "vec4<f32>",
     width > 1
       ? `vec4<f32>((vec4<u32>(a[at / 4u]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u)) * ${scale}`
-      : `vec4<f32>(f32(${elementText("u8", "a", "at")}) * ${scale}, 0.0, 0.0, 0.0)`,
+      : `vec4<f32>(${byteText(scale)}, 0.0, 0.0, 0.0)`,
   ),
 });
 

@@ -2,13 +2,15 @@
 
 import { sizeOf } from "../core/shape.ts";
 import type { Site, SlotPrinter, Template } from "../graph/kernel.ts";
-import type { Node } from "../graph/op.ts";
+import { producersOf } from "../graph/graph.ts";
+import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { at } from "./define.ts";
 import type { GatherAttrs } from "./gather.ts";
 import { batchAxes } from "./matmul_batch.ts";
 import { chooseMatmul } from "./matmul_choice.ts";
-import { familyOf } from "./matmul_families.ts";
+import { byteText, familyOf } from "./matmul_families.ts";
+import { operandOf, type MatmulOperand } from "./matmul_operand.ts";
 import { dimensions, type MatmulAttrs } from "./matmul_shape.ts";
 import { tunedChoice } from "./matmul_tuned.ts";
 
@@ -23,12 +25,15 @@ export function matmulTemplate(
   const y = at(node.inputs, 1);
   const { transposeX, transposeY } = node.attrs;
   const { m, n, k, batch } = dimensions(x, y, node.attrs);
-  const gather = body.find((other) => other.op.name === "gather" && at(other.outputs, 0).id === x.id);
+  const makers = producersOf(body);
+  const [left, right] = [x, y].map((side) => operandOf(side, ({ id }) => makers.get(id)) ?? asItLies(side));
+  const gather = left?.gather;
+  const computed = { a: !!left?.maps.length, b: !!right?.maps.length };
   const columnSums = body.find((other) => other.op.name === "sum" && at(other.inputs, 0).id === y.id);
   const batches = sizeOf(batch);
   const product = { ...node.attrs, m, n, k };
   const choice = tunedChoice(product, batches, profile) ?? choose(m, n, k, batches, profile);
-  const family = familyOf(choice, product);
+  const family = familyOf(choice, product, computed);
   const tilesM = Math.ceil(m / (choice.wy * choice.tm));
   const tilesN = Math.ceil(n / (choice.wx * choice.tn));
   // Picked rows are found by their numbers, wherever their matrix lies.
@@ -75,11 +80,12 @@ export function matmulTemplate(
       ...Object.entries(scalars).map(([name, value]) => ({ name, type: "u32", value }) as const),
     ],
     operands: [
-      { name: "a", value: gather ? at(gather.inputs, 0) : x, vectors: family.vectors.a },
-      { name: "b", value: y, vectors: family.vectors.b },
+      { name: "a", value: left?.bound ?? x, vectors: family.vectors.a },
+      { name: "b", value: right?.bound ?? y, vectors: family.vectors.b },
     ],
     stores,
-    fill({ element, uniform }) {
+    fill(printer) {
+      const { element, uniform } = printer;
       // The gathered rows are the rows of A, or its depth where A is transposed; those of a batch follow each other.
       const first = batches > 1 ? `batch * params.${transposeX ? "k" : "m"} + ` : "";
       const rowOf = (i: string): string =>
@@ -88,12 +94,27 @@ export function matmulTemplate(
       return {
         ...(gather && !transposeX ? { row: `let picked = ${rowOf("row")};` } : {}),
         ...(gather && transposeX ? { depth: `let a_depth = ${depthOf("depth")};` } : {}),
-        ...family.slots({ depthOf, byteScale: byteScale(gather, uniform) }),
+        ...family.slots({
+          depthOf,
+          byteScale: byteScale(gather, uniform),
+          computed: {
+            ...(computed.a ? { a: printer.computed(x, "at", known(gather, uniform)) } : {}),
+            ...(computed.b ? { b: printer.computed(y, "at", []) } : {}),
+          },
+        }),
       };
     },
     workgroups: batches * tilesM * tilesN,
     flops: 2 * batches * m * n * k,
   };
+}
+
+const asItLies = (bound: Value): MatmulOperand => ({ bound, gather: undefined, maps: [], others: [] });
+
+/** A picked row's element lies where A's does in what it is picked from. */
+function known(gather: Node | undefined, uniform: SlotPrinter["uniform"]): Site["values"] {
+  const scale = byteScale(gather, uniform);
+  return gather ? [[at(gather.outputs, 0), scale === undefined ? "a[at]" : byteText(scale)]] : [];
 }
 
 /** Picked bytes become numbers as they are loaded. */

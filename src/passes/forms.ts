@@ -4,15 +4,17 @@
 import { sameShape, sizeOf } from "../core/shape.ts";
 import type { Node } from "../graph/op.ts";
 import { rowsForm } from "../graph/rows.ts";
+import type { Profile } from "../graph/profile.ts";
 import { at } from "../ops/define.ts";
+import { operandsOf } from "../ops/matmul_operand.ts";
 import type { Groups } from "./groups.ts";
 
 /** Whether a kernel can compute all these members. */
-export function hasForm(members: Iterable<Node>, groups: Groups): boolean {
+export function hasForm(members: Iterable<Node>, groups: Groups, profile: Profile): boolean {
   const body = groups.bodyOf(members);
   const anchors = body.filter(({ op }) => op.anchor);
   if (anchors.length > 1) return false;
-  if (anchors.length === 1) return isProduct(body, at(anchors, 0), groups);
+  if (anchors.length === 1) return isProduct(body, at(anchors, 0), groups, profile);
   if (body.some(({ op }) => op.rows)) return rowsForm(body, (node) => groups.isFree(node)) !== undefined;
   return isMaps(body, groups);
 }
@@ -32,30 +34,37 @@ function isMaps(body: readonly Node[], groups: Groups): boolean {
   );
 }
 
-/** Maps follow the product at each of its elements, or a sum at each of its columns. */
-function isProduct(body: readonly Node[], product: Node, groups: Groups): boolean {
-  const members = body.filter((node) => !groups.isFree(node));
-  const sums = members.filter(({ op }) => op.rows);
+/**
+ * Maps follow the product at each of its elements, or a sum at each of its columns; or make what it loads, if nothing else
+ * needs that.
+ */
+function isProduct(body: readonly Node[], product: Node, groups: Groups, profile: Profile): boolean {
+  const members = new Set(body.filter((node) => !groups.isFree(node)));
+  const sums = [...members].filter(({ op }) => op.rows);
   if (sums.length > 1 || sums.some((sum) => !isColumnSum(sum, product))) return false;
-  const inside = new Set(members);
+  const inside = new Set(body);
+  const operands = operandsOf(product, (value) => groups.makerIn(value, inside), profile);
+  const loaded = new Set(operands?.flatMap(({ maps }) => maps));
+  if (!operands || [...loaded].some((node) => node.outputs.some((value) => groups.crosses(value, members))))
+    return false;
   // Where each is computed: at the product's elements or the sum's columns. What depends on neither is at home at both.
   const places = new Map<Node, Node | undefined>([product, ...sums].map((node) => [node, node]));
   const shapes = [...places.keys()].map(shapeAt);
-  for (const node of members) {
-    const read = groups.insideOf(node, inside);
-    if (places.has(node)) {
-      if (read.length) return false;
-      continue;
-    }
+  return [...members].every((node) => {
+    if (places.has(node)) return true;
     const shape = shapeAt(node);
-    if (!shapes.some((other) => sameShape(other, shape))) return false;
-    if (read.some(({ value }) => !isPointwise(node) || !sameShape(value.shape, shape))) return false;
+    const read = groups.insideOf(node, members);
     const found = new Set(read.flatMap(({ maker }) => places.get(maker) ?? []));
     const [place] = found;
-    if (found.size > 1 || (place && !sameShape(shapeAt(place), shape))) return false;
     places.set(node, place);
-  }
-  return true;
+    if (loaded.has(node)) return found.size === 0;
+    return (
+      found.size < 2 &&
+      shapes.some((other) => sameShape(other, shape)) &&
+      (!place || sameShape(shapeAt(place), shape)) &&
+      read.every(({ value }) => isPointwise(node) && sameShape(value.shape, shape))
+    );
+  });
 }
 
 /** Σ over the rows of G beside Xᵀ·G, matrix by matrix: the gradients of a bias and of its weight. */

@@ -1,27 +1,29 @@
-// Nodes that cost nothing to repeat, so that every kernel that reads them has its own: constants, and picked rows.
+// Nodes that cost nothing to repeat, so that every kernel that reads them has its own: constants, picked rows, and maps that
+// products compute as they load.
 
 import { sameShape } from "../core/shape.ts";
 import { consumersOf, producersOf, resultsOf, type Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { Groups } from "./groups.ts";
+import { operandMaps } from "./operand_maps.ts";
 
-/** Constants; and gathers all of whose readers can index rows themselves, and have buffers to spare for it. */
+/** As far as the readers of rows can index them themselves, and all have buffers to spare. */
 export function freeNodes(graph: Graph, profile: Profile): Set<Node> {
-  const free = freeCandidates(graph);
+  const free = freeCandidates(graph, profile);
   dropChains(graph, free);
   const most = profile.limits.maxStorageBuffersPerShaderStage;
   for (;;) {
     const groups = new Groups(graph, free, false);
     const crowded = graph.nodes.filter((node) => !free.has(node) && groups.bindings(new Set([node])) > most);
-    const gathers = crowded.flatMap((node) => groups.makers(node)).filter(({ op }) => op.name === "gather");
+    const makers = crowded.flatMap((node) => groups.makers(node)).filter(({ op }) => op.name !== "constant");
     const before = free.size;
-    for (const gather of gathers) free.delete(gather);
+    for (const maker of makers) free.delete(maker);
     if (free.size === before) return free;
   }
 }
 
-function freeCandidates(graph: Graph): Set<Node> {
+function freeCandidates(graph: Graph, profile: Profile): Set<Node> {
   const consumers = consumersOf(graph.nodes);
   const results = resultsOf(graph);
   const canIndex = (reader: Node, source: Value | undefined, value: Value): boolean => {
@@ -45,16 +47,19 @@ function freeCandidates(graph: Graph): Set<Node> {
       (consumers.get(output.id) ?? []).every((reader) => canIndex(reader, node.inputs[0], output))
     );
   };
-  return new Set(graph.nodes.filter(isFree));
+  const free = new Set(graph.nodes.filter(isFree));
+  for (const map of operandMaps(graph, free, profile)) free.add(map);
+  return free;
 }
 
 /** An anchor binds the rows it picks and their numbers as they lie in buffers: neither may be picked in turn. */
 function dropChains(graph: Graph, free: Set<Node>): void {
   const producers = producersOf(graph.nodes);
   const sources = ({ inputs }: Node): Node[] => inputs.flatMap(({ id }) => producers.get(id) ?? []);
-  const picked = graph.nodes
-    .filter(({ op }) => op.anchor)
-    .flatMap(sources)
-    .filter((node) => free.has(node));
+  const read = new Set(graph.nodes.filter(({ op }) => op.anchor).flatMap(sources));
+  // What is picked is loaded through free maps too.
+  for (const node of read)
+    if (free.has(node) && node.op.name !== "gather") for (const source of sources(node)) read.add(source);
+  const picked = [...read].filter((node) => free.has(node) && node.op.name === "gather");
   for (const inner of picked.flatMap(sources)) free.delete(inner);
 }

@@ -12,7 +12,6 @@ import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { rowsForm } from "../graph/rows.ts";
 import { keepsBusy } from "../ops/reduce_kernel.ts";
-import { at } from "../ops/define.ts";
 import { collect } from "./collect.ts";
 import { hasForm, isColumnSum } from "./forms.ts";
 import { freeNodes } from "./free_nodes.ts";
@@ -23,7 +22,7 @@ import { refine } from "./refine.ts";
 /** `inPlace`: counts a state and what replaces it as one buffer, as they are in all but rare plans. */
 export function fuse(graph: Graph, profile: Profile, inPlace = true): Graph {
   const fusion = new Fusion(new Groups(graph, freeNodes(graph, profile), inPlace), profile);
-  for (const node of graph.nodes) fusion.joinColumnSums(node);
+  fusion.joinColumnSums(graph.nodes);
   // One merge can be what another waits for: maps that turn out to be of rows can take what they read.
   while (
     fusion.joinNeighbours(graph.nodes) ||
@@ -63,12 +62,13 @@ class Fusion {
   }
 
   /** Σ over the rows of G beside Xᵀ·G. */
-  joinColumnSums(sum: Node): void {
-    if (sum.op.name !== "sum") return;
-    const readers = this.groups.readersOf(at(sum.inputs, 0));
-    const product = readers.find((reader) => reader.op.anchor && isColumnSum(sum, reader));
-    const [own, other] = [this.groups.of(sum), product && this.groups.of(product)];
-    if (own && other) this.join(other, own);
+  joinColumnSums(nodes: readonly Node[]): void {
+    const products = nodes.filter(({ op }) => op.anchor);
+    for (const sum of nodes.filter(({ op }) => op.name === "sum")) {
+      const product = products.find((other) => isColumnSum(sum, other));
+      const [own, other] = [this.groups.of(sum), product && this.groups.of(product)];
+      if (own && other) this.join(other, own);
+    }
   }
 
   /** Rows of one arrangement that read a tensor together, and scalars; true where any were joined. */
@@ -112,7 +112,7 @@ class Fusion {
     return (
       this.groups.bindings(members) <= most &&
       mayShareKernel(members, this.groups.producers) &&
-      hasForm(members, this.groups) &&
+      hasForm(members, this.groups, this.profile) &&
       this.isWorthwhile(members)
     );
   }

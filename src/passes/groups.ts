@@ -4,6 +4,7 @@ import { bytesFor } from "../core/dtype.ts";
 import { sizeOf } from "../core/shape.ts";
 import { producersOf, resultsOf, type Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
+import { operandOf } from "../ops/matmul_operand.ts";
 
 /** Never changed: groups that are merged make another. */
 export type Group = ReadonlySet<Node>;
@@ -85,6 +86,12 @@ export class Groups {
     return this.producers.get(id);
   }
 
+  /** Of some nodes, the one that makes a value. */
+  makerIn({ id }: Value, nodes: ReadonlySet<Node>): Node | undefined {
+    const maker = this.producers.get(id);
+    return maker && nodes.has(maker) ? maker : undefined;
+  }
+
   /** The nodes that read a value, themselves or through free ones. */
   readersOf({ id }: Value): readonly Node[] {
     return this.readBy.get(id) ?? [];
@@ -163,14 +170,13 @@ export class Groups {
   /** Operands that an anchor binds again because it reads one tensor twice: its shader has a binding for each. */
   private repeated(members: Group): number {
     let count = 0;
-    for (const { op, inputs } of members) {
-      const operands = op.anchor ? inputs : [];
-      const sources = operands.map((value) => {
-        const maker = this.producers.get(value.id);
-        const [rows] = maker && this.free.has(maker) ? maker.inputs : [];
-        return (rows ?? value).id;
-      });
-      count += sources.length - new Set(sources).size;
+    for (const node of members) {
+      if (!node.op.anchor) continue;
+      const inside = new Set(this.bodyOf(members));
+      const bound = node.inputs.map(
+        (side) => operandOf(side, (value) => this.makerIn(value, inside))?.bound ?? side,
+      );
+      count += bound.length - new Set(bound.map(({ id }) => id)).size;
     }
     return count;
   }

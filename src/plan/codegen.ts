@@ -4,7 +4,7 @@
 import elementwiseText from "../../shaders/elementwise.wgsl?raw";
 import { LimitError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
-import type { Shader, Template } from "../graph/kernel.ts";
+import type { Shader, Site, Template } from "../graph/kernel.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { rowsForm } from "../graph/rows.ts";
@@ -12,6 +12,7 @@ import { rowsTemplate } from "../ops/reduce_kernel.ts";
 import { declareBinding, type Binding, type Kernel } from "./kernel.ts";
 import { KernelScope } from "./kernel_scope.ts";
 import { fillRows } from "./rows_writer.ts";
+import { SiteWriter } from "./site_writer.ts";
 import { fillStores } from "./stores.ts";
 
 export const elementwiseShader: Shader = { name: "elementwise", text: elementwiseText };
@@ -59,8 +60,16 @@ function templateOf(node: Node, profile: Profile): Filled {
 const fillOwn = (scope: KernelScope, { fill }: Template): Readonly<Record<string, string>> =>
   fill?.({
     element: (value, at) => scope.element(value, at),
+    computed: (value, at, known) => functionOf(scope, value, at, known),
     uniform: (value, type) => scope.field(value, type),
   }) ?? {};
+
+function functionOf(scope: KernelScope, value: Value, at: string, known: Site["values"]): string {
+  // Outside of the kernel's main function, where the scalars are.
+  const site = new SiteWriter(scope, { expression: at }, known, { scalars: false });
+  const text = site.element(value);
+  return [...site.take(), `return ${text};`].join("\n");
+}
 
 function fold(node: Node, workgroups: number, { limits }: Profile): readonly [number, number] {
   const most = limits.maxComputeWorkgroupsPerDimension;

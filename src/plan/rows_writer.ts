@@ -101,7 +101,7 @@ class RowsWriter {
       repeats: (value, shape) => sameShape(shape, form.shape) && broadcastsAlongRows(form, value.shape),
       totalsOf: (node) => this.names.get(node.id) ?? [],
     };
-    this.row = new SiteWriter(kernel, template.row, [], this.scope);
+    this.row = new SiteWriter(kernel, template.row, [], { row: this.scope });
   }
 
   /** The loops over totals. */
@@ -144,6 +144,6 @@ class RowsWriter {
   }
 
   private site(): SiteWriter {
-    return new SiteWriter(this.kernel, this.template.element, [], this.scope);
+    return new SiteWriter(this.kernel, this.template.element, [], { row: this.scope });
   }
 }

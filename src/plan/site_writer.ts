@@ -19,17 +19,30 @@ export interface RowScope {
   totalsOf(node: Node): readonly string[];
 }
 
+export interface SiteOptions {
+  readonly row?: RowScope;
+  /** False where the variables of scalars are out of reach. */
+  readonly scalars?: boolean;
+}
+
 export class SiteWriter {
   private pending: string[] = [];
   private readonly known = new Map<number, string>();
   private readonly kernel: KernelScope;
   private readonly index: Index;
   private readonly row: RowScope | undefined;
+  private readonly scalars: boolean;
 
-  constructor(kernel: KernelScope, index: Index, values: Site["values"], row?: RowScope) {
+  constructor(
+    kernel: KernelScope,
+    index: Index,
+    values: Site["values"] = [],
+    { row, scalars = true }: SiteOptions = {},
+  ) {
     this.kernel = kernel;
     this.index = index;
     this.row = row;
+    this.scalars = scalars;
     for (const [value, name] of values) this.know(value, name);
   }
 
@@ -76,7 +89,7 @@ export class SiteWriter {
       this.kernel.use(node.op.map.library);
       return node.op.map.expression(this.printer(node, index), node);
     }
-    if (sizeOf(value.shape) === 1) return this.kernel.scalar(value);
+    if (this.scalars && sizeOf(value.shape) === 1) return this.kernel.scalar(value);
     return this.kernel.element(value, index.expression);
   }
 

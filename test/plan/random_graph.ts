@@ -81,6 +81,19 @@ const product: Make = (x, b, how, { pool }) => {
   return left.matmul(y.shape[0] === inner && (how % 3 || y.shape[1] !== inner) ? y : y.transpose());
 };
 
+/** Products of maps of an input, or of rows picked from it, which they may compute as they load. */
+const mapped: Make = (x, b, how, scope) => {
+  const leaf = partner(scope.leaves, b, ({ rank }) => rank === 2);
+  if (!leaf) return x.neg();
+  const rows = how % 2 && (leaf.shape[0] ?? 0) > 1 ? leaf.gather(scope.rows) : leaf;
+  const left = choose(
+    [rows.mul(0.5).abs(), rows.sub(rows.tanh()), rows.mul(scope.rate).relu(), rows.exp()],
+    how,
+  );
+  const once = product(left, b, how, scope);
+  return once.rank === 2 && once.shape[0] === left.shape[0] ? left.transpose().matmul(once) : once;
+};
+
 const reduced =
   (f: "sum" | "max" | "min"): Make =>
   (x, b, how) =>
@@ -115,7 +128,8 @@ const MAKERS: readonly Make[] = [
   (x, _, how) => x.add(choose(CONSTANTS, how)).div(1),
   product,
   product,
-  product,
+  mapped,
+  mapped,
   reduced("sum"),
   reduced("sum"),
   reduced("max"),

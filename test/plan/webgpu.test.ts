@@ -15,14 +15,16 @@ const runs = {
   seed: Number(import.meta.env["VITE_PROPERTY_SEED"] ?? 7),
 };
 
-/** Values lie within ±64 and pass a dozen ops, each right to some 4 units in the last place of its largest operand. */
-const TOLERANCE = 64 * 12 * 4 * 2 ** -23;
+/** Values pass a dozen ops, each right to some 4 units in the last place of its largest operand: up to ±64, or the result. */
+const tolerance = (results: HostArray): number =>
+  Array.from(results).reduce((most, x) => Math.max(most, Math.abs(x)), 64) * 12 * 4 * 2 ** -23;
 
 function expectNear(got: readonly HostArray[], want: readonly HostArray[], what: string): void {
   want.forEach((expected, i) => {
     const found = Array.from(got[i] ?? []);
+    const most = tolerance(expected);
     expect(found.length, what).toBe(expected.length);
-    const off = found.findIndex((x, at) => !(Math.abs(x - (expected[at] ?? NaN)) <= TOLERANCE));
+    const off = found.findIndex((x, at) => !(Math.abs(x - (expected[at] ?? NaN)) <= most));
     expect(off, `${what} ${i}: ${String(found)}, not ${Array.from(expected).join()}`).toBe(-1);
   });
 }
