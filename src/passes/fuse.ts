@@ -12,6 +12,7 @@ import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { rowsForm } from "../graph/rows.ts";
 import { keepsBusy } from "../ops/reduce_kernel.ts";
+import { at } from "../ops/define.ts";
 import { collect } from "./collect.ts";
 import { hasForm, isColumnSum } from "./forms.ts";
 import { freeNodes } from "./free_nodes.ts";
@@ -44,20 +45,26 @@ class Fusion {
   }
 
   /**
-   * Each node with the groups that make what it reads. Products first: their kernels run anyway. And the latest: no other
-   * has to wait, and keep what it reads, for it.
+   * Each node with the groups that make what it reads. Products first: their kernels run anyway; and the latest: no other
+   * has to wait, and keep what it reads, for it. Of maps alone those that read the least: if not all fit, what is cut off
+   * is the largest part, which makes the fewest intermediate values of a tree.
    */
   joinNeighbours(nodes: readonly Node[]): boolean {
-    const rank = (node: Node): number => {
-      const group = [...(this.groups.of(node) ?? [])];
-      return group.some(({ op }) => op.anchor) ? 2 : group.some(({ op }) => op.rows) ? 1 : 0;
+    const rank = (node: Node): readonly number[] => {
+      const group = this.groups.of(node) ?? new Set();
+      const members = [...group];
+      if (members.some(({ op }) => op.anchor)) return [2, node.id];
+      return members.some(({ op }) => op.rows) ? [1, node.id] : [0, -this.groups.inputsOf(group).length];
     };
     let joined = false;
-    for (const node of nodes)
-      for (const maker of this.groups.makers(node).sort((p, q) => rank(q) - rank(p) || q.id - p.id)) {
+    for (const node of nodes) {
+      const makers = this.groups.makers(node).map((maker) => ({ maker, rank: rank(maker) }));
+      makers.sort((p, q) => at(q.rank, 0) - at(p.rank, 0) || at(q.rank, 1) - at(p.rank, 1));
+      for (const { maker } of makers) {
         const [own, other] = [this.groups.of(node), this.groups.of(maker)];
         if (own && other && this.join(other, own)) joined = true;
       }
+    }
     return joined;
   }
 
