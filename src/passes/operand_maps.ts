@@ -38,7 +38,10 @@ export function operandMaps(graph: Graph, free: ReadonlySet<Node>, profile: Prof
         readers.every((reader) => loads(reader) || repeats(reader))
       );
     });
-  // The last first: what reads a map is known to be repeated, or not.
-  for (const node of [...maps].reverse()) if (!isRepeated(node)) maps.delete(node);
+  // What one is made of or read by may be no such map after all, and then it is none either.
+  for (let found = 0; found !== maps.size;) {
+    found = maps.size;
+    for (const node of [...maps].reverse()) if (!isOfInputs(node) || !isRepeated(node)) maps.delete(node);
+  }
   return maps;
 }

@@ -85,6 +85,16 @@ const cases: readonly Case[] = [
     kernels: ["gather·sub·matmul"],
   },
   {
+    title: "picked rows, of which only some maps are cheap enough to repeat",
+    inputs: { x: spec([11, 7]), rows: spec([9], "u32"), w: spec([7, 5]) },
+    f: (x) => {
+      const batch = given(x, "x").gather(given(x, "rows"));
+      const bounded = batch.tanh();
+      return [batch.sub(bounded).matmul(given(x, "w")), bounded.exp()];
+    },
+    kernels: ["gather·tanh·exp·sub", "matmul"],
+  },
+  {
     title: "a batch of matrices",
     inputs: { x: spec([2, 5, 6]), w: spec([2, 6, 3]) },
     f: (x) => [given(x, "x").neg().matmul(given(x, "w").relu())],
