@@ -26,6 +26,7 @@ export const pageConfig = (input: string): InlineConfig => ({
   build: {
     target: "es2022",
     modulePreload: false,
-    rolldownOptions: { input: inRepository(input), preserveEntrySignatures: "strict" },
+    // What is loaded later takes what it needs from the page's own script, as it does where that exports nothing.
+    rolldownOptions: { input: inRepository(input), preserveEntrySignatures: "allow-extension" },
   },
 });

@@ -41,9 +41,10 @@ export function allocate<D extends HostDType>(dtype: D, size: number): InstanceT
   }
 }
 
-/** The bytes of a buffer seen as elements of `dtype`. */
-export function viewAs(dtype: DType, bytes: ArrayBuffer): HostArray {
-  return new arrays[dtype](bytes);
+/** The bytes of a buffer seen as elements of `dtype`: all of them, or `size` from byte `at` on. */
+export function viewAs(dtype: DType, bytes: ArrayBufferLike, at?: number, size?: number): HostArray {
+  // The constructors take shared memory too, though not by their common type.
+  return new arrays[dtype](bytes as ArrayBuffer, at, size);
 }
 
 export function hostDTypeOf(data: HostArray): HostDType {

@@ -5,7 +5,7 @@ import { DeviceError } from "../core/errors.ts";
 import type { Profile } from "../graph/profile.ts";
 import type { Plan } from "../plan/plan.ts";
 
-export type Backend = "webgpu" | "cpu";
+export type Backend = "webgpu" | "wasm" | "cpu";
 
 /** Memory on a device. */
 export interface DeviceBuffer {

@@ -1,14 +1,13 @@
 // Chooses a device and says why.
 
 import { DeviceError, ValueError } from "../core/errors.ts";
-import { CpuDevice } from "./cpu/cpu_device.ts";
 import type { Autotune, Device } from "./device.ts";
 import { openWebGpu } from "./webgpu/webgpu_device.ts";
 
-export const backends = ["auto", "webgpu", "cpu", "gpujs"] as const;
+export const backends = ["auto", "webgpu", "wasm", "cpu", "gpujs"] as const;
 
 export interface OpenOptions {
-  /** `auto` takes WebGPU where there is an adapter, else the CPU. */
+  /** `auto` takes WebGPU where there is an adapter, else the CPU: `cpu` is the reference, `wasm` the fast one. */
   readonly backend?: (typeof backends)[number];
   /** `autotune()` measures kernels instead of choosing them by rules. WebGPU only; off by default. */
   readonly autotune?: Autotune | undefined;
@@ -27,13 +26,20 @@ export async function openDevice({ backend = "auto", autotune }: OpenOptions = {
     );
   if (autotune && !autotune.tunerFor)
     throw new ValueError(`autotune is a ${typeof autotune}. Pass autotune(), or leave it out.`);
-  if (backend === "cpu") return new CpuDevice("the CPU was asked for");
+  if (backend === "wasm") return (await import("./wasm/wasm_device.ts")).openWasm("it was asked for");
+  if (backend === "cpu") return openCpu("the CPU was asked for");
   try {
     const device = await openWebGpu();
     device.tuner = autotune?.tunerFor(device);
     return device;
   } catch (error) {
     if (backend === "webgpu" || !(error instanceof DeviceError)) throw error;
-    return new CpuDevice(`no WebGPU (${error.message})`);
+    return openCpu(`no WebGPU (${error.message})`);
   }
+}
+
+/** Loaded when it is asked for: a page with WebGPU carries neither CPU back end. */
+async function openCpu(reason: string): Promise<Device> {
+  const { CpuDevice } = await import("./cpu/cpu_device.ts");
+  return new CpuDevice(reason);
 }

@@ -8,8 +8,7 @@ import type { Value } from "../../graph/op.ts";
 import { cpuProfile } from "../../graph/profile.ts";
 import type { Dispatch, Plan } from "../../plan/plan.ts";
 import { expectKept, type Bound, type Device, type DeviceBuffer, type Executable } from "../device.ts";
-
-const REST_EVERY_MS = 16;
+import { Rest } from "../rest.ts";
 
 class CpuBuffer implements DeviceBuffer {
   bytes: ArrayBuffer;
@@ -33,8 +32,8 @@ export class CpuDevice implements Device {
   readonly backend = "cpu";
   readonly profile = cpuProfile;
   readonly reason: string;
+  private readonly rest = new Rest();
   private disposed = false;
-  private rested = performance.now();
 
   constructor(reason: string) {
     this.reason = reason;
@@ -53,7 +52,7 @@ export class CpuDevice implements Device {
   async read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer> {
     this.alive();
     const bytes = bytesOf(buffer).slice(0, byteLength);
-    await this.rest();
+    await this.rest.ifDue();
     return bytes;
   }
 
@@ -72,13 +71,6 @@ export class CpuDevice implements Device {
 
   private alive(): void {
     if (this.disposed) throw new DeviceError("cpu: the device was disposed. Open a new one.");
-  }
-
-  /** Work is done on the caller's own thread: now and then others on it (a page, a Ctrl-C) get their turn. */
-  private async rest(): Promise<void> {
-    if (performance.now() - this.rested < REST_EVERY_MS) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    this.rested = performance.now();
   }
 }
 

@@ -3,7 +3,7 @@
 import { createTrainer, loss, nn, openDevice, optim, tensor } from "chainrule";
 
 /**
- * @param {"webgpu" | "cpu"} backend
+ * @param {"webgpu" | "wasm" | "cpu"} backend
  * @returns {Promise<{ backend: string, outputs: number[] }>} what the network gives for 00, 01, 10 and 11
  */
 export async function trainXor(backend) {
