@@ -16,7 +16,7 @@ import {
 } from "chainrule";
 import { describe, expect, test } from "vitest";
 import { expectClose } from "../support/close.ts";
-import { cpuDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { goldenCases, goldenTensors, rowOf, type GoldenOptimizer } from "../support/goldens.ts";
 import { isHostTensor } from "../support/run_on.ts";
 
@@ -87,5 +87,6 @@ async function run(device: Device, one: GoldenOptimizer): Promise<void> {
 
 describe.each(cases.map((one) => [one.id, one] as const))("%s", (_, one) => {
   test("cpu", () => run(cpuDevice, one));
+  test("wasm", async () => run(await wasmDevice(), one));
   test("webgpu", async () => run(await webGpuDevice(), one));
 });

@@ -1,6 +1,6 @@
 // What every primitive must keep, case by case. On the CPU: the shape rule tells what the reference makes, the derivative
 // agrees with central differences, a value used twice gets the sum of its cotangents, and the derivative has one of its
-// own. On WebGPU: result and gradients agree with the oracle. All cases of an op are one program there.
+// own. On WebGPU and in WebAssembly: result and gradients agree with the oracle. All cases of an op are one program there.
 
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
@@ -14,7 +14,7 @@ import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";
 import { valueAndGrad } from "../../src/trace/transform.ts";
 import { expectClose } from "./close.ts";
-import { cpuDevice } from "./device.ts";
+import { cpuDevice, wasmDevice, webGpuDevice } from "./device.ts";
 import {
   applied,
   elementsOf,
@@ -27,7 +27,7 @@ import {
   type OpCase,
   type OpTolerances,
 } from "./op_case.ts";
-import { caseSpecs, interpreted, runOnWebGpu, type CaseTensors, type Compared } from "./op_runs.ts";
+import { caseSpecs, interpreted, runCases, type CaseTensors, type Compared } from "./op_runs.ts";
 
 export interface OpContract<A extends Attrs> extends OpTolerances {
   readonly cases: readonly OpCase<A>[];
@@ -44,13 +44,18 @@ export function opContract<A extends Attrs>(
 ): void {
   const all = cases.map((one) => applied(op, tolerances, one));
   let run: Promise<readonly Compared[]> | undefined;
-  const onWebGpu = (): Promise<readonly Compared[]> => (run ??= runOnWebGpu(all));
+  let fast: Promise<readonly Compared[]> | undefined;
+  const onWebGpu = (): Promise<readonly Compared[]> =>
+    (run ??= webGpuDevice().then((device) => runCases(device, all)));
+  const onWasm = (): Promise<readonly Compared[]> =>
+    (fast ??= wasmDevice().then((device) => runCases(device, all)));
 
   describe(op.name, () => {
     for (const [i, one] of all.entries())
       describe(one.title || "scalar", () => {
         test("the shape rule tells what the reference makes", () => expectInferred(one));
         test("WebGPU agrees with the reference", async () => expectAgreement(one, (await onWebGpu())[i]));
+        test("WebAssembly agrees with the reference", async () => expectAgreement(one, (await onWasm())[i]));
         if (!isDifferentiable(one) || elementsOf(one) > FEW) return;
         test("the gradient agrees with central differences", () => {
           const report = checkGradients(lossOf(one), argumentsOf(one));

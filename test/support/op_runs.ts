@@ -1,12 +1,14 @@
-// Runs the cases of an op: all at once on WebGPU, beside the oracle, and one in f64.
+// Runs the cases of an op: all at once on a device, beside the oracle, and one in f64.
 
 import { compile, lower } from "../../src/compile.ts";
 import type { HostTensor } from "../../src/core/host_tensor.ts";
 import { leavesOf } from "../../src/core/tree.ts";
 import { interpret } from "../../src/graph/interpret.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
+import type { Program } from "../../src/runtime/program.ts";
+import { WasmDevice } from "../../src/runtime/wasm/wasm_device.ts";
+import type { WebGpuDevice } from "../../src/runtime/webgpu/webgpu_device.ts";
 import { spec, trace, type InputSpec } from "../../src/trace/trace.ts";
-import { webGpuDevice } from "./device.ts";
 import { plainGpu } from "./profiles.ts";
 import { messagesOfPlan } from "./wgsl.ts";
 import { apply, isDifferentiable, specOf, vjpOf, type Applied } from "./op_case.ts";
@@ -34,8 +36,10 @@ export const caseSpecs = (one: Applied) => ({
 });
 
 /** Every case in one program: its value and its gradients. */
-export async function runOnWebGpu(cases: readonly Applied[]): Promise<readonly Compared[]> {
-  const device = await webGpuDevice();
+export async function runCases(
+  device: WebGpuDevice | WasmDevice,
+  cases: readonly Applied[],
+): Promise<readonly Compared[]> {
   const f = (...tensors: readonly CaseTensors[]) =>
     tensors.map(({ inputs, cotangent }, i) => {
       const one = caseAt(cases, i);
@@ -44,8 +48,7 @@ export async function runOnWebGpu(cases: readonly Applied[]): Promise<readonly C
   const program = await compile(device, f as never, ...cases.map(caseSpecs));
   try {
     program.run(...cases.map(({ inputs, cotangent }) => ({ inputs, cotangent })));
-    const messages = await messagesOfPlan(device, program.plan);
-    messages.push(...(await messagesOfPlan(device, lower(program.graph, plainGpu))));
+    const messages = await messagesAbout(device, program);
     const read = leavesOf<HostTensor>(await program.read(), isHostTensor);
     const inputs = cases.flatMap((one) => [...one.inputs, one.cotangent]);
     const oracle = interpret(program.graph, inputs);
@@ -69,6 +72,14 @@ export async function runOnWebGpu(cases: readonly Applied[]): Promise<readonly C
   } finally {
     program.dispose();
   }
+}
+
+async function messagesAbout(
+  device: WebGpuDevice | WasmDevice,
+  { graph, plan }: Pick<Program, "graph" | "plan">,
+): Promise<string[]> {
+  if (device instanceof WasmDevice) return [];
+  return [...(await messagesOfPlan(device, plan)), ...(await messagesOfPlan(device, lower(graph, plainGpu)))];
 }
 
 /** Lists of tensors that `f` makes of one case, in f64. */

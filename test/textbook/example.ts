@@ -2,11 +2,12 @@
 
 import { tensor, type HostTensor, type Nested } from "../../src/core/host_tensor.ts";
 import type { Device } from "../../src/runtime/device.ts";
-import { cpuDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import type { Network } from "./closed_forms.ts";
 
 export const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
+  ["WebAssembly", wasmDevice],
   ["WebGPU", webGpuDevice],
 ];
 
