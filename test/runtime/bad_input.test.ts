@@ -207,7 +207,7 @@ describe("devices", () => {
   test("a back end that is unknown", async () => {
     const open = openDevice({ backend: "opencl" as "cpu" });
     await expect(open).rejects.toThrow(ValueError);
-    await expect(open).rejects.toThrow('backend is "opencl". Use one of auto, webgpu, cpu, gpujs.');
+    await expect(open).rejects.toThrow('backend is "opencl". Use one of auto, webgpu, wasm, cpu, gpujs.');
   });
   test("gpu.js, which is not there yet", async () => {
     const open = openDevice({ backend: "gpujs" });
