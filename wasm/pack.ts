@@ -45,7 +45,7 @@ export function panelOfB(depth: i32): usize {
  * that a last panel lacks repeat the last one there is.
  */
 export function packA(to: usize, p: Product, row: i32, rows: i32, from: i32, depth: i32): void {
-  if (p.aDepth === 1)
+  if (!p.aTransposed)
     for (let i = 0; i < rows; i += ROWS, to += panelOfA(depth))
       packRowsOfA(to, p, row + i, min(ROWS, rows - i), from, depth);
   else packColumnsOfA(to, p, row, rows, from, depth);
@@ -64,7 +64,7 @@ export function touchColumnsOfA(to: usize, p: Product, row: i32, end: i32, from:
   const length = (<usize>(end - row)) << shift;
   let some = 0;
   for (let k = from; k < from + depth; k++)
-    some |= touched(p.a + ((picked(p.picks, k) * <usize>p.aDepth + <usize>row) << shift), length);
+    some |= touched(p.a + ((picked(p.picks, k) * <usize>p.aStride + <usize>row) << shift), length);
   store<i32>(to, some);
 }
 
@@ -74,7 +74,7 @@ function packRowsOfA(to: usize, p: Product, row: i32, rows: i32, from: i32, dept
   const shift = bytes ? 0 : 2;
   const scale = f32x4.splat(p.scale);
   const a = p.a + ((<usize>from) << shift);
-  const stride = (<usize>p.aRow) << shift;
+  const stride = (<usize>p.aStride) << shift;
   const last = rows - 1;
   let r0 = a + picked(p.picks, row) * stride;
   let r1 = a + picked(p.picks, row + min(1, last)) * stride;
@@ -127,7 +127,7 @@ function packColumnsOfA(to: usize, p: Product, row: i32, rows: i32, from: i32, d
   const shift = bytes ? 0 : 2;
   const scale = f32x4.splat(p.scale);
   const a = p.a + ((<usize>row) << shift);
-  const stride = (<usize>p.aDepth) << shift;
+  const stride = (<usize>p.aStride) << shift;
   const panel = panelOfA(depth);
   const whole = rows - (rows % ROWS);
   for (let k = 0; k < depth; k++, to += ROWS * 4) {
@@ -153,31 +153,34 @@ const TOGETHER: i32 = 16;
 export function packB(to: usize, p: Product, panel: i32, end: i32): void {
   const whole = min(end, p.n / COLUMNS);
   while (panel < whole) {
-    const count = p.bColumn === 1 ? min(TOGETHER, whole - panel) : 1;
-    const at = p.b + ((<usize>(panel * COLUMNS) * <usize>p.bColumn) << 2);
-    if (p.bColumn === 1) packRowsOfB(to, p, at, count);
-    else packColumnsOfB(to, p, at);
+    const count = p.bTransposed ? 1 : min(TOGETHER, whole - panel);
+    const at = p.b + columnOfB(p, panel * COLUMNS);
+    if (p.bTransposed) packColumnsOfB(to, p, at);
+    else packRowsOfB(to, p, at, count);
     panel += count;
     to += <usize>count * panelOfB(p.k);
   }
   if (panel < end) {
     const column = panel * COLUMNS;
-    packEdgeOfB(to, p, p.b + ((<usize>column * <usize>p.bColumn) << 2), p.n - column);
+    packEdgeOfB(to, p, p.b + columnOfB(p, column), p.n - column);
   }
 }
 
+/** Bytes from the first column of op(B) to another. */
+function columnOfB(p: Product, column: i32): usize {
+  return (<usize>column * (p.bTransposed ? <usize>p.bStride : 1)) << 2;
+}
+
 function packEdgeOfB(to: usize, p: Product, at: usize, columns: i32): void {
-  for (let i = 0; i < p.k; i++, to += COLUMNS * 4, at += (<usize>p.bDepth) << 2)
+  const row: usize = p.bTransposed ? 4 : (<usize>p.bStride) << 2;
+  for (let i = 0; i < p.k; i++, to += COLUMNS * 4, at += row)
     for (let j = 0; j < COLUMNS; j++)
-      store<f32>(
-        to + ((<usize>j) << 2),
-        j < columns ? load<f32>(at + ((<usize>j * <usize>p.bColumn) << 2)) : 0,
-      );
+      store<f32>(to + ((<usize>j) << 2), j < columns ? load<f32>(at + columnOfB(p, j)) : 0);
 }
 
 /** Columns whose elements of one row lie side by side. */
 function packRowsOfB(to: usize, p: Product, at: usize, panels: i32): void {
-  const stride = (<usize>p.bDepth) << 2;
+  const stride = (<usize>p.bStride) << 2;
   const panel = panelOfB(p.k);
   const row = <usize>panels * COLUMNS * 4;
   for (let i = 0; i < p.k; i++, to += COLUMNS * 4, at += stride) {
@@ -191,7 +194,7 @@ function packRowsOfB(to: usize, p: Product, at: usize, panels: i32): void {
 
 /** Eight columns that lie apart, each in one piece: two panels of four, side by side. */
 function packColumnsOfB(to: usize, p: Product, at: usize): void {
-  const stride = (<usize>p.bColumn) << 2;
+  const stride = (<usize>p.bStride) << 2;
   for (let half = 0; half < 2; half++, to += 16, at += 4 * stride) {
     let from = at;
     let into = to;

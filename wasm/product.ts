@@ -50,7 +50,7 @@ function bytesOfC(p: Product): usize {
 
 /** Whether op(A) is Xᵀ for many rows of X, of which a block needs but a piece of each, and C is small: a weight's gradient. */
 function isTall(p: Product): bool {
-  return p.aRow === 1 && p.k > 2 * DEPTH && p.m > BLOCK && p.m * p.n <= TALL;
+  return p.aTransposed !== 0 && p.k > 2 * DEPTH && p.m > BLOCK && p.m * p.n <= TALL;
 }
 
 /** Bytes of scratch memory that a product needs: for all threads together, and for each. */

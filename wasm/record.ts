@@ -10,12 +10,12 @@ export class Product {
   m: i32;
   n: i32;
   k: i32;
-  /** From one row and one column of op(A) to the next; one of them is 1. */
-  aRow: i32;
-  aDepth: i32;
-  /** From one row and one column of op(B) to the next; one of them is 1. */
-  bDepth: i32;
-  bColumn: i32;
+  /** From a row of A to the next, and whether these are the columns of op(A): 1, or 0. */
+  aStride: i32;
+  aTransposed: i32;
+  /** The same of B. */
+  bStride: i32;
+  bTransposed: i32;
   /** From one row of C to the next. */
   cRow: i32;
   /** u32 numbers of the rows of A, as it lies in memory, that are multiplied; 0: all of them in order. */

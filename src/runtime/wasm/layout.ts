@@ -48,7 +48,7 @@ export class Layout {
     for (let column = 0; column < size.n; column += size.columns) {
       const n = Math.min(size.columns, size.n - column);
       const params = this.record(step, {
-        b: this.addressOf(b) + 4 * column * size.bColumn,
+        b: this.addressOf(b) + 4 * column * (size.bTransposed ? size.bStride : 1),
         c: c ? this.addressOf(c) + 4 * column : 0,
         n,
         told,
@@ -76,11 +76,11 @@ export class Layout {
   ): number {
     const [scale = 0] = new Int32Array(Float32Array.of(picks?.scale ?? 0).buffer);
     const operands = [this.addressOf(a), part.b, part.c, size.m, part.n, size.k];
-    const strides = [size.aRow, size.aDepth, size.bDepth, size.bColumn, size.n];
+    const sides = [size.aStride, Number(size.aTransposed), size.bStride, Number(size.bTransposed)];
     const picked = [picks ? this.addressOf(picks.rows) : 0, picks?.scale === undefined ? 0 : 1, scale];
     const after = [epilogue ? this.slotOf(epilogue) : -1, part.told];
     const batch = [size.batch, ...size.sizes, ...size.aSteps, ...size.bSteps, size.pickStep, 0];
-    return this.write([...operands, ...strides, ...picked, ...after, ...batch]);
+    return this.write([...operands, ...sides, size.n, ...picked, ...after, ...batch]);
   }
 
   private told({ words }: Kernel): number {

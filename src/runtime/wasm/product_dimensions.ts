@@ -16,10 +16,10 @@ export interface ProductDimensions {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  readonly aRow: number;
-  readonly aDepth: number;
-  readonly bDepth: number;
-  readonly bColumn: number;
+  readonly aStride: number;
+  readonly aTransposed: boolean;
+  readonly bStride: number;
+  readonly bTransposed: boolean;
   /** Columns of C that are computed at once. */
   readonly columns: number;
   readonly batch: number;
@@ -46,10 +46,10 @@ export function productDimensions(node: Node, isPicked: boolean): ProductDimensi
     m: isOne ? m * count : m,
     n,
     k,
-    aRow: transposeX ? 1 : k,
-    aDepth: transposeX ? m : 1,
-    bDepth: transposeY ? 1 : n,
-    bColumn: transposeY ? k : 1,
+    aStride: transposeX ? m : k,
+    aTransposed: transposeX,
+    bStride: transposeY ? k : n,
+    bTransposed: transposeY,
     columns: isOne || count === 1 ? Math.min(n, COLUMNS * Math.max(1, most)) : n,
     batch: isOne ? 1 : count,
     sizes: axes.sizes,

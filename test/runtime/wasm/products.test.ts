@@ -11,7 +11,7 @@ import type { Tensor } from "../../../src/trace/tensor.ts";
 import { spec } from "../../../src/trace/trace.ts";
 import { exact, expectClose, sumOf } from "../../support/close.ts";
 import { wasmDevice } from "../../support/device.ts";
-import { runOn } from "../../support/run_on.ts";
+import { numbersOn, runOn } from "../../support/run_on.ts";
 import { indices, uniform } from "../../support/values.ts";
 
 const tolerance = (k: number) => (hasRelaxedSimd() ? sumOf(Math.max(1, k)) : exact);
@@ -129,6 +129,17 @@ describe("picked rows", () => {
     const transposed = await run(device, source, g, (x, g) => scaled(x).transpose().matmul(g));
     expectClose(transposed, plain(all, g, true, false), tolerance(23));
   });
+});
+
+test("picked rows of one number each are the depth of a product, or its rows", async () => {
+  const device = await wasmDevice();
+  const x = hostTensor(Float32Array.of(2, 3, 5), [3, 1]);
+  const rows = hostTensor(Uint32Array.of(2, 0), [2]);
+  const y = hostTensor(Float32Array.of(7, 11), [2, 1]);
+  const depth = (x: Tensor, rows: Tensor, y: Tensor): Tensor => x.gather(rows).transpose().matmul(y);
+  const each = (x: Tensor, rows: Tensor): Tensor => x.gather(rows).matmul(x.gather(rows).transpose());
+  expect(await numbersOn(device, depth, x, rows, y)).toEqual([5 * 7 + 2 * 11]);
+  expect(await numbersOn(device, each, x, rows)).toEqual([25, 10, 10, 4]);
 });
 
 test("batches: each matrix by its own, one shared, rows of one large matrix", async () => {
