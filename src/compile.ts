@@ -127,14 +127,27 @@ export async function compileStep(
 
 async function assemble(
   device: Device,
-  { graph, outputs }: Traced,
+  { graph: traced, outputs }: Traced,
   inputs: readonly (DeviceTensor | ArgumentPath)[],
 ): Promise<Program> {
+  const graph = withHomes(traced, inputs);
   const byRules = lower(graph, device.profile);
   const replan = (profile: Profile): Plan => plan(byRules.graph, profile, { quick: false });
   const profile = await device.tuner?.tune(byRules, replan);
   const chosen = profile ? lower(graph, profile) : byRules;
   return Program.create(device, { graph, plan: chosen, outputs, inputs });
+}
+
+/** Notes which inputs share a buffer, and where each lies in it. */
+function withHomes(graph: Graph, sources: readonly (DeviceTensor | ArgumentPath)[]): Graph {
+  const tensors = sources.map((source) => (isDeviceTensor(source) ? source : undefined));
+  const slabs = tensors.flatMap((tensor) => (tensor?.byteOffset === undefined ? [] : [tensor.buffer]));
+  const inputs = graph.inputs.map((input, i) => {
+    const { buffer, byteOffset } = tensors[i] ?? {};
+    if (!buffer || byteOffset === undefined) return input;
+    return { ...input, home: { slab: slabs.indexOf(buffer), offset: byteOffset / 4 } };
+  });
+  return { ...graph, inputs };
 }
 
 const isInput = (x: unknown): x is CompileInput => isDeviceTensor(x) || isSpec(x);

@@ -8,10 +8,18 @@ import type { Node, Value } from "./op.ts";
  */
 export type InputKind = "state" | "resident" | "batch" | "hyper";
 
+/** Where a tensor lies in a buffer that it shares with others: a number for the buffer, and its first element. */
+export interface Home {
+  readonly slab: number;
+  readonly offset: number;
+}
+
 export interface Input {
   readonly name: string;
   readonly kind: InputKind;
   readonly value: Value;
+  /** Absent where it has a buffer of its own. */
+  readonly home?: Home;
 }
 
 export interface Output {

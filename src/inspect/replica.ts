@@ -8,6 +8,7 @@ import type { Value } from "../graph/op.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Bound, Device, DeviceBuffer } from "../runtime/device.ts";
 import { asDType } from "../runtime/device_tensor.ts";
+import { buffersFor } from "../runtime/slabs.ts";
 import type { Program } from "../runtime/program.ts";
 
 /** Any program, whatever its outputs. */
@@ -37,23 +38,24 @@ export class Replica {
 
   static async of({ device, graph, plan, buffers }: Inspected, options: LowerOptions): Promise<Replica> {
     const inputs = await Promise.all(
-      graph.inputs.map(({ value }) => readValue(device, value, buffers[plan.place.get(value.id) ?? -1])),
+      graph.inputs.map(({ value }) => readValue(device, value, plan, buffers)),
     );
     const own = lower(graph, plan.profile, { ...options, quick: false });
-    const copies = own.buffers.map(({ byteLength, name }) =>
-      device.createBuffer(byteLength, `copy of ${name}`),
+    const copies = buffersFor(own, (byteLength, i) =>
+      device.createBuffer(byteLength, `copy of ${own.buffers[i]?.name}`),
     );
     const replica = new Replica(device, own, inputs, (await device.prepare(own)).bind(copies), copies);
     inputs.forEach(({ data }, i) => {
       const buffer = copies[i];
-      const dtype = own.graph.inputs[i]?.value.dtype;
-      if (buffer && dtype && data.length) device.write(buffer, asDType(data, dtype));
+      const { value, home } = own.graph.inputs[i] ?? {};
+      if (buffer && value && data.length)
+        device.write(buffer, asDType(data, value.dtype), home && 4 * home.offset);
     });
     return replica;
   }
 
   read(value: Value): Promise<HostTensor> {
-    return readValue(this.device, value, this.buffers[this.plan.place.get(value.id) ?? -1]);
+    return readValue(this.device, value, this.plan, this.buffers);
   }
 
   dispose(): void {
@@ -64,10 +66,15 @@ export class Replica {
 
 async function readValue(
   device: Device,
-  { shape, dtype }: Value,
-  buffer: DeviceBuffer | undefined,
+  { id, shape, dtype }: Value,
+  { place, homes }: Plan,
+  buffers: readonly DeviceBuffer[],
 ): Promise<HostTensor> {
   const size = sizeOf(shape);
-  const bytes = buffer ? await device.read(buffer, bytesFor(dtype, size)) : new ArrayBuffer(4);
+  const buffer = buffers[place.get(id) ?? -1];
+  const home = homes.get(id);
+  const bytes = buffer
+    ? await device.read(buffer, bytesFor(dtype, size), home && 4 * home.offset)
+    : new ArrayBuffer(4);
   return { shape, dtype, data: viewAs(dtype, bytes).subarray(0, size) };
 }

@@ -1,4 +1,4 @@
-// What can be one kernel: maps over one shape; a product with maps at its elements and at the column sums beside it; or
+// What can be one kernel: maps over one shape, or several with no edge between; a product with maps at its elements and at the column sums beside it; or
 // rows, with their totals and maps at their elements and at the rows as wholes.
 
 import { sameShape, sizeOf } from "../core/shape.ts";
@@ -24,13 +24,11 @@ const shapeAt = ({ op, outputs }: Node): readonly number[] => (op.effect ? [] : 
 const isPointwise = ({ op }: Node): boolean => op.effect !== undefined || op.map?.pointwise === true;
 
 function isMaps(body: readonly Node[], groups: Groups): boolean {
-  const members = body.filter((node) => !groups.isFree(node));
-  const shape = shapeAt(at(members, 0));
-  const inside = new Set(members);
-  return members.every(
-    (node) =>
-      sameShape(shapeAt(node), shape) &&
-      groups.insideOf(node, inside).every(({ value }) => isPointwise(node) && sameShape(value.shape, shape)),
+  const members = new Set(body.filter((node) => !groups.isFree(node)));
+  return [...members].every((node) =>
+    groups
+      .insideOf(node, members)
+      .every(({ value }) => isPointwise(node) && sameShape(value.shape, shapeAt(node))),
   );
 }
 

@@ -78,7 +78,7 @@ class Fusion {
     }
   }
 
-  /** Rows of one arrangement that read a tensor together, and scalars; true where any were joined. */
+  /** Rows of one arrangement that read a tensor together, scalars, and updates; true where any were joined. */
   joinSiblings(): boolean {
     const seen = new Map<string, Node[]>();
     let joined = false;
@@ -102,15 +102,26 @@ class Fusion {
     if (members.some(({ op }) => op.anchor)) return undefined;
     const stored = this.groups.outputsOf(group).filter((value) => !this.groups.maker(value)?.op.effect);
     if (stored.every(isScalar)) return "scalars";
+    const isUpdate = stored.every((value) => this.groups.replacedBy(value) !== undefined);
+    // Those that wait for the same: to run at once, none has to keep what it reads for longer.
+    if (isUpdate && members.every(({ op }) => op.map)) return `updates ${this.groups.lastBefore(group)}`;
     const form = rowsForm(this.groups.bodyOf(group), (node) => this.groups.isFree(node));
     return form && `${formatShape(form.shape)} ${formatShape(form.axes)}`;
   }
 
   private areSiblings(first: Group, second: Group): boolean {
     const both = [first, second];
+    if (both.every((group) => [...group].every(({ op }) => op.map)))
+      return !this.overwrites(first, second) && !this.overwrites(second, first);
     if (both.some((group) => ![...group].some(({ op }) => op.rows))) return true;
     const read = this.groups.inputsOf(first).filter((value) => !isScalar(value));
     return this.groups.inputsOf(second).some(({ id }) => read.some((value) => value.id === id));
+  }
+
+  /** Whether one replaces a state that the other reads: at the same time, neither would see the old one for certain. */
+  private overwrites(first: Group, second: Group): boolean {
+    const replaced = new Set(this.groups.outputsOf(first).map((value) => this.groups.replacedBy(value)));
+    return this.groups.inputsOf(second).some(({ id }) => replaced.has(id));
   }
 
   /** Whether a group can be a kernel, and is worth one. */

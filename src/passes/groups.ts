@@ -24,6 +24,8 @@ export class Groups {
   private readonly groupOf = new Map<Node, Group>();
   /** The new value of a state → the state. */
   private readonly states: Map<number, number>;
+  /** Of inputs that share a buffer, which. */
+  private readonly buffers: Map<number, string>;
   /** Nodes that cost nothing to repeat, so every group that reads them has its own: constants and gathered rows. */
   private readonly free: ReadonlySet<Node>;
   private readonly reads = new Map<Node, readonly Transfer[]>();
@@ -37,6 +39,9 @@ export class Groups {
     this.position = new Map(graph.nodes.map((node, i) => [node, i]));
     const updates = inPlace ? graph.updates : [];
     this.states = new Map(updates.map(({ state, value }) => [value.id, state.id]));
+    this.buffers = new Map(
+      graph.inputs.flatMap(({ value, home }) => (home ? [[value.id, `slab ${home.slab}`] as const] : [])),
+    );
     for (const node of graph.nodes) {
       if (free.has(node)) continue;
       if (!node.op.alias) this.groupOf.set(node, new Set([node]));
@@ -138,16 +143,44 @@ export class Groups {
     return [...found.values()];
   }
 
+  /** The state that a value replaces. */
+  replacedBy({ id }: Value): number | undefined {
+    return this.states.get(id);
+  }
+
+  /** Where the last of what makes the temporaries is that a group waits for; −1 where it waits for none. */
+  lastBefore(group: Group): number {
+    const makers = this.inputsOf(group).flatMap((value) =>
+      this.replacedBy(value) === undefined ? (this.producers.get(value.id) ?? []) : [],
+    );
+    const places = makers.flatMap((maker) => [...(this.groupOf.get(maker) ?? [maker])]);
+    return places.reduce((last, node) => Math.max(last, this.position.get(node) ?? 0), -1);
+  }
+
   /** What others, or the caller, read of what the members make. */
   outputsOf(members: Group): Value[] {
     return [...members].flatMap(({ outputs }) => outputs.filter((value) => this.crosses(value, members)));
   }
 
-  /** Storage buffers that such a kernel binds, counting a state and what replaces it as one where that is to be. */
+  /**
+   * Storage buffers that such a kernel binds, counting a state and what replaces it as one where that is to be, and all
+   * that lie in a shared buffer; Infinity where an anchor would have to bind part of one that the kernel writes to.
+   */
   bindings(members: Group): number {
     const inputs = new Set(this.inputsOf(members).map(({ id }) => id));
-    const outputs = this.outputsOf(members).filter(({ id }) => !inputs.has(this.states.get(id) ?? -1));
-    return inputs.size + this.repeated(members) + outputs.length;
+    const outputs = this.outputsOf(members).map(({ id }) => {
+      const state = this.states.get(id);
+      return state !== undefined && inputs.has(state) ? state : id;
+    });
+    const operands = this.operandsOf(members);
+    // An anchor's shader has bindings of its own, even for one tensor twice.
+    for (const id of operands) inputs.delete(id);
+    // What replaces a state that shares a buffer comes to lie there too.
+    const shared = (id: number): string | undefined => this.buffers.get(this.states.get(id) ?? id);
+    const bufferOf = (id: number): number | string => shared(id) ?? id;
+    const written = new Set(outputs.map(bufferOf));
+    if (operands.some((id) => shared(id) !== undefined && written.has(bufferOf(id)))) return Infinity;
+    return operands.length + new Set([...[...inputs].map(bufferOf), ...written]).size;
   }
 
   /** True where one kernel of all these members would have to run both before and after something outside it. */
@@ -167,18 +200,12 @@ export class Groups {
     return false;
   }
 
-  /** Operands that an anchor binds again because it reads one tensor twice: its shader has a binding for each. */
-  private repeated(members: Group): number {
-    let count = 0;
-    for (const node of members) {
-      if (!node.op.anchor) continue;
-      const inside = new Set(this.bodyOf(members));
-      const bound = node.inputs.map(
-        (side) => operandOf(side, (value) => this.makerIn(value, inside))?.bound ?? side,
-      );
-      count += bound.length - new Set(bound.map(({ id }) => id)).size;
-    }
-    return count;
+  /** What an anchor's shader binds. */
+  private operandsOf(members: Group): number[] {
+    const anchor = [...members].find(({ op }) => op.anchor);
+    const body = new Set(anchor && this.bodyOf(members));
+    const maker = (value: Value): Node | undefined => this.makerIn(value, body);
+    return (anchor?.inputs ?? []).map((side) => (operandOf(side, maker)?.bound ?? side).id);
   }
 
   /** Free nodes are read as what they read in turn, but of a tensor whose rows are picked only those are read. */

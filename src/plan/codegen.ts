@@ -10,8 +10,9 @@ import type { Profile } from "../graph/profile.ts";
 import { rowsForm } from "../graph/rows.ts";
 import { rowsTemplate } from "../ops/reduce_kernel.ts";
 import { declareBinding, type Binding, type Kernel } from "./kernel.ts";
-import { KernelScope } from "./kernel_scope.ts";
+import { KernelScope, type Placement } from "./kernel_scope.ts";
 import { fillRows } from "./rows_writer.ts";
+import { fillSegments, segmentsOf } from "./segments.ts";
 import { SiteWriter } from "./site_writer.ts";
 import { fillStores } from "./stores.ts";
 
@@ -24,13 +25,12 @@ interface Filled {
   readonly fill: (scope: KernelScope) => Record<string, string>;
 }
 
-/** `overwrites`: output value id → the value, a state or a temporary, that it is written over. */
-export function kernelOf(node: Node, overwrites: ReadonlyMap<number, Value>, profile: Profile): Kernel {
+export function kernelOf(node: Node, placement: Placement, profile: Profile): Kernel {
   const { template, fill } = templateOf(node, profile);
   const { shader, constants, params, operands, workgroups, flops } = template;
-  const scope = new KernelScope(node, operands, overwrites);
+  const scope = new KernelScope(node, operands, placement);
   const slots = fill(scope);
-  const own = operands.map(({ name, value }): Binding => ({ name, access: "read", value }));
+  const own = operands.map(({ name, value }): Binding => ({ name, access: "read", value, part: true }));
   slots["bindings"] = scope.bindings
     .map((binding, i) => declareBinding(binding, own.length + 1 + i))
     .join("\n");
@@ -52,7 +52,8 @@ function templateOf(node: Node, profile: Profile): Filled {
     const template = rowsTemplate(form, profile);
     return { template, fill: (scope) => fillRows(scope, form, template) };
   }
-  const template = head?.op.anchor?.template(head, body, profile) ?? mapsTemplate(node);
+  if (!head?.op.anchor) return mapsOf(node);
+  const template = head.op.anchor.template(head, body, profile);
   return { template, fill: (scope) => ({ ...fillOwn(scope, template), ...fillStores(scope, template) }) };
 }
 
@@ -89,19 +90,23 @@ function checkBindings(body: readonly Node[], count: number, { limits }: Profile
     );
 }
 
-/** A kernel of maps alone runs over the elements of its outputs, which share a shape. */
-function mapsTemplate(node: Node): Template {
+/** A kernel of maps alone runs over the elements of its outputs; an effect's, over nothing but itself. */
+function mapsOf(node: Node): Filled {
   const body = node.body ?? [node];
-  const effect = body.find(({ op }) => op.effect);
-  const shape = effect ? [] : (node.outputs[0]?.shape ?? []);
-  const size = sizeOf(shape);
-  return {
+  const segments = body.some(({ op }) => op.effect) ? [] : segmentsOf(node);
+  const size = segments.reduce((sum, [first]) => sum + sizeOf(first?.shape ?? []), 0);
+  const count = segments.length ? size : 1;
+  const template: Template = {
     shader: node.op.map?.shader ?? elementwiseShader,
     constants: {},
-    params: [{ name: "size", type: "u32", value: size }],
+    params: [{ name: "size", type: "u32", value: count }],
     operands: [],
     stores: [{ slot: "store", index: { expression: "index" }, values: [] }],
-    workgroups: Math.ceil(size / LANES),
-    flops: size * body.length,
+    workgroups: Math.ceil(count / LANES),
+    flops: count * body.length,
+  };
+  return {
+    template,
+    fill: (scope) => (segments.length > 1 ? fillSegments(scope, segments) : fillStores(scope, template)),
   };
 }

@@ -10,6 +10,8 @@ export interface Binding {
   readonly name: string;
   readonly access: Access;
   readonly value: Value;
+  /** Of a buffer that several share, all is bound, and `home` says where the value lies; or, of this binding, its part alone. */
+  readonly part?: boolean;
 }
 
 export interface Kernel {

@@ -1,11 +1,12 @@
 // graph → plan: the order of dispatches, a buffer for every value, a kernel for every node. Pure data; no device.
 
 import { LimitError } from "../core/errors.ts";
-import { aliases, type Graph, type InputKind } from "../graph/graph.ts";
+import { aliases, type Graph, type Home, type InputKind } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { kernelOf } from "./codegen.ts";
 import { kernelKey, type Kernel } from "./kernel.ts";
+import type { Placement } from "./kernel_scope.ts";
 import { readsOnlyInPlace } from "./in_place.ts";
 import { allocateBuffers, byteLengthOf, type Lifetime } from "./memory.ts";
 import type { Recomputation } from "./recomputation.ts";
@@ -44,6 +45,8 @@ export interface Plan {
   /** Value id → index in `buffers`. */
   readonly place: ReadonlyMap<number, number>;
   readonly dispatches: readonly Dispatch[];
+  /** Value id → its place in a buffer that it shares with others of the bound inputs. */
+  readonly homes: ReadonlyMap<number, Home>;
   /** Value id → the temporary that it is written over, element by element, as the dispatch reads it. */
   readonly inPlace: ReadonlyMap<number, Value>;
   /** Values made in the forward pass and kept for the backward pass. */
@@ -84,14 +87,15 @@ export function plan(graph: Graph, profile: Profile, { share = true, quick = tru
     ...allocation.sizes.map((byteLength, i) => ({ role: "temporary", name: `t${i}`, byteLength }) as const),
   ];
   checkLimits(buffers, profile);
-  const replaces = new Map([...overwrites, ...allocation.overwrites]);
+  const homes = homesOf(graph, order, overwrites, root);
+  const placement = { overwrites: new Map([...overwrites, ...allocation.overwrites]), homes };
   const dispatches = running
     .map((node): Dispatch => {
-      const kernel = kernelOf(node, replaces, profile);
+      const kernel = kernelOf(node, placement, profile);
       return {
         node,
         kernel,
-        quick: quick ? quickKernelOf(node, kernel, replaces, profile) : undefined,
+        quick: quick ? quickKernelOf(node, kernel, placement, profile) : undefined,
         reads: node.inputs,
         writes: node.outputs,
       };
@@ -104,6 +108,7 @@ export function plan(graph: Graph, profile: Profile, { share = true, quick = tru
     buffers,
     place,
     dispatches,
+    homes,
     inPlace: allocation.overwrites,
     residuals: residualsOf(running, root),
     memory: {
@@ -114,16 +119,32 @@ export function plan(graph: Graph, profile: Profile, { share = true, quick = tru
   };
 }
 
+/** Of inputs, of what is written over them, and of both under another shape. */
+function homesOf(
+  graph: Graph,
+  order: readonly Node[],
+  overwrites: ReadonlyMap<number, Value>,
+  root: (value: Value) => Value,
+): Map<number, Home> {
+  const homes = new Map<number, Home>();
+  for (const { value, home } of graph.inputs) if (home) homes.set(value.id, home);
+  for (const value of order.flatMap(({ outputs }) => outputs)) {
+    const home = homes.get((overwrites.get(root(value).id) ?? root(value)).id);
+    if (home) homes.set(value.id, home);
+  }
+  return homes;
+}
+
 /** Only a software adapter compiles so slowly that it shows: up to half a second for a product. */
 function quickKernelOf(
   node: Node,
   kernel: Kernel,
-  overwrites: ReadonlyMap<number, Value>,
+  placement: Placement,
   profile: Profile,
 ): Kernel | undefined {
   if (profile.kind !== "software") return undefined;
   try {
-    const quick = kernelOf(node, overwrites, { ...profile, quick: true });
+    const quick = kernelOf(node, placement, { ...profile, quick: true });
     return kernelKey(quick) === kernelKey(kernel) ? undefined : quick;
   } catch (error) {
     // Smaller tiles are more workgroups, which may be too many where the kernel's own are not.

@@ -28,7 +28,7 @@ export function writeAt(
 ): [lines: string[], writes: string[]] {
   const results = values.map((value) => [value, site.element(value)] as const);
   const statements = effects.map((effect) => site.statements(effect));
-  const writes = results.map(([value, text]) => `${scope.output(value)}[${index}] = ${text};`);
+  const writes = results.map(([value, text]) => `${scope.target(value, index)} = ${text};`);
   return [site.take(), [...writes, ...statements]];
 }
 

@@ -29,7 +29,8 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
       maker &&
       root(value) === value &&
       !overwrites.has(value.id) &&
-      readsOnlyInPlace(maker, state, value, root)
+      readsOnlyInPlace(maker, state, value, root) &&
+      !loadsBeside(maker, state, value, graph, overwrites, root)
     ) {
       const readers = graph.nodes.filter(
         (node) => node !== maker && node.inputs.some((input) => root(input).id === state.id),
@@ -60,6 +61,42 @@ export function placeUpdates(graph: Graph, root: (value: Value) => Value): Updat
   const writesStateAlone = ({ outputs }: Node): boolean => outputs.every(({ id }) => overwrites.has(id));
   const prompt = soonest(order, writesStateAlone, (node) => first.get(node) ?? []);
   return { order: [...prompt, ...copies], overwrites };
+}
+
+/** True where a product's kernel would bind a shared buffer twice: whole, to write the state, and the part that it loads. */
+function loadsBeside(
+  maker: Node,
+  state: Value,
+  value: Value,
+  { nodes, inputs }: Graph,
+  overwrites: ReadonlyMap<number, Value>,
+  root: (value: Value) => Value,
+): boolean {
+  const slabs = new Map(inputs.map((input) => [input.value.id, input.home?.slab]));
+  const slab = slabs.get(state.id);
+  if (slab === undefined) return false;
+  const isInSlab = (other: Value): boolean =>
+    slabs.get((overwrites.get(root(other).id) ?? root(other)).id) === slab;
+  const loads = (node: Node, is: (value: Value) => boolean): boolean =>
+    node.inputs.some((other) => is(other) && isLoaded(other, node.body ?? [node]));
+  return (
+    loads(maker, isInSlab) ||
+    nodes.some(
+      (node) =>
+        loads(node, (other) => root(other).id === value.id) &&
+        node.outputs.some((made) => overwrites.has(made.id) && isInSlab(made)),
+    )
+  );
+}
+
+/** True where a product's side is the value, or is made of it. */
+function isLoaded(value: Value, body: readonly Node[]): boolean {
+  const made = new Set([value.id]);
+  return body.some(({ op, inputs, outputs }) => {
+    const reads = inputs.some(({ id }) => made.has(id));
+    if (reads && op.map) for (const { id } of outputs) made.add(id);
+    return reads && op.anchor !== undefined;
+  });
 }
 
 /** True where the order has all of `others` before `node`: most do, and to find another takes long. */

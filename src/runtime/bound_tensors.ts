@@ -24,17 +24,20 @@ export function checkBound(device: Device, inputs: readonly Input[], sources: re
     const source = sources[i];
     return isDeviceTensor(source) ? [{ name, kind, source }] : [];
   });
-  const first = new Map<DeviceTensor["buffer"], (typeof bound)[number]>();
+  const first = new Map<DeviceTensor["buffer"], Map<number, (typeof bound)[number]>>();
   for (const one of bound) {
     if (one.source.device !== device)
       throw new DeviceError(
         `compile: ${one.name} is in memory of another device. Move its data through the host.`,
       );
-    const before = first.get(one.source.buffer);
+    const { buffer, byteOffset = 0 } = one.source;
+    const inBuffer = first.get(buffer) ?? new Map<number, typeof one>();
+    first.set(buffer, inBuffer);
+    const before = inBuffer.get(byteOffset);
     if (before && (before.kind === "state" || one.kind === "state"))
       throw new ValueError(
         `compile: ${before.name} and ${one.name} are one tensor, and a step overwrites its state. Pass it once, or upload a copy.`,
       );
-    first.set(one.source.buffer, before ?? one);
+    inBuffer.set(byteOffset, before ?? one);
   }
 }

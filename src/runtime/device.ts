@@ -61,9 +61,10 @@ export interface Device {
   readonly tuner?: Tuner | undefined;
   /** A zeroed buffer. */
   createBuffer(byteLength: number, label: string): DeviceBuffer;
-  write(buffer: DeviceBuffer, data: HostArray): void;
+  /** From `byteOffset` on, a multiple of 4, as of `read`; 0 unless given. */
+  write(buffer: DeviceBuffer, data: HostArray, byteOffset?: number): void;
   /** Copies bytes out; the one thing to await. */
-  read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer>;
+  read(buffer: DeviceBuffer, byteLength: number, byteOffset?: number): Promise<ArrayBuffer>;
   /** Compiles a plan's kernels. */
   prepare(plan: Plan): Promise<Executable>;
   /** Resolves when all queued work is done. */

@@ -12,18 +12,21 @@ export class DeviceTensor {
   readonly buffer: DeviceBuffer;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** Where it lies in a buffer that it shares with others; undefined where it has one of its own. */
+  readonly byteOffset: number | undefined;
 
-  constructor(device: Device, buffer: DeviceBuffer, shape: Shape, dtype: DType) {
+  constructor(device: Device, buffer: DeviceBuffer, shape: Shape, dtype: DType, byteOffset?: number) {
     this.device = device;
     this.buffer = buffer;
     this.shape = shape;
     this.dtype = dtype;
+    this.byteOffset = byteOffset;
   }
 
   /** Copies it to JavaScript memory, once all queued work is done. */
   async read(): Promise<HostTensor> {
     const size = sizeOf(this.shape);
-    const bytes = await this.device.read(this.buffer, bytesFor(this.dtype, size));
+    const bytes = await this.device.read(this.buffer, bytesFor(this.dtype, size), this.byteOffset);
     return hostTensor(viewAs(this.dtype, bytes).subarray(0, size), this.shape, this.dtype);
   }
 
@@ -40,9 +43,10 @@ export class DeviceTensor {
       throw new ShapeError(
         `write: the tensor is ${formatShape(this.shape)}, the data ${formatShape(source.shape)}. Reshape the data.`,
       );
-    this.device.write(this.buffer, asDType(source.data, this.dtype));
+    this.device.write(this.buffer, asDType(source.data, this.dtype), this.byteOffset);
   }
 
+  /** Frees its memory, and with it that of all that share its buffer. */
   dispose(): void {
     this.buffer.destroy();
   }

@@ -82,7 +82,8 @@ export class Program<Views = Tree<DeviceTensor>> {
     const isIndex = (x: unknown): x is number => typeof x === "number";
     this.outputs = mapTree(outputs, isIndex, (i) => {
       const { value } = plan.graph.outputs[i] ?? lost();
-      return new DeviceTensor(device, bufferOf(value.id), value.shape, value.dtype);
+      const home = plan.homes.get(value.id);
+      return new DeviceTensor(device, bufferOf(value.id), value.shape, value.dtype, home && 4 * home.offset);
     }) as Views;
   }
 
@@ -156,7 +157,7 @@ export class Program<Views = Tree<DeviceTensor>> {
 
   memory(): ProgramMemory {
     const bytes = (buffers: readonly DeviceBuffer[]): number =>
-      buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      [...new Set(buffers)].reduce((sum, { byteLength }) => sum + byteLength, 0);
     const own = bytes(this.owned);
     return { own, bound: bytes(this.buffers) - own, unplanned: this.plan.memory.unplanned };
   }

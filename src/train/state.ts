@@ -5,6 +5,7 @@ import { Random } from "../core/random.ts";
 import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
 import type { Named } from "../nn/index.ts";
 import type { Device } from "../runtime/device.ts";
+import { uploadShared } from "../runtime/slabs.ts";
 import { isDeviceTensor, uploadTree, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Settings } from "./settings.ts";
 import { STEPS_PER_READ } from "./step_log.ts";
@@ -37,9 +38,40 @@ export function createState(
     ring: zeros([2 * STEPS_PER_READ, 1 + Object.keys(metrics).length]),
     step: hostTensor(new Uint32Array(1), []),
   };
-  return uploadTree(device, state) as TrainState<DeviceTensor>;
+  const { params: weights, slots, sums, ...rest } = state;
+  const updated = { params: weights, slots, sums };
+  const others = uploadTree(device, rest);
+  try {
+    const together = isBetterShared(updated, device)
+      ? uploadShared(device, updated, "weights")
+      : uploadTree(device, updated);
+    // In the order of the tree that they came from.
+    return Object.assign({ ...state }, others, together) as unknown as TrainState<DeviceTensor>;
+  } catch (error) {
+    disposeTensors(others);
+    throw error;
+  }
 }
 
-export function disposeState(state: TrainState<DeviceTensor>): void {
-  for (const { leaf } of leavesOf<DeviceTensor>(state, isDeviceTensor)) leaf.dispose();
+/** With this many storage buffers, a kernel has one for all that an update reads and writes. */
+const ENOUGH = 16;
+
+/** An update of several slots a parameter binds more buffers than many a device allows a kernel, unless they are one. */
+function isBetterShared(
+  { params, slots, sums }: Pick<TrainState<HostTensor>, "params" | "slots" | "sums">,
+  { profile }: Device,
+): boolean {
+  const [parameters, others] = [params, slots].map((tree) => leavesOf<HostTensor>(tree, isHostTensor));
+  const all = [...(parameters ?? []), ...(others ?? []), ...leavesOf<HostTensor>(sums, isHostTensor)];
+  return (
+    profile.limits.maxStorageBuffersPerShaderStage < ENOUGH &&
+    (others?.length ?? 0) >= 2 * (parameters?.length ?? 0) &&
+    all.every(({ leaf }) => leaf.dtype === "f32")
+  );
+}
+
+export const disposeState = (state: TrainState<DeviceTensor>): void => disposeTensors(state);
+
+function disposeTensors(tree: Tree<DeviceTensor>): void {
+  for (const { leaf } of leavesOf<DeviceTensor>(tree, isDeviceTensor)) leaf.dispose();
 }

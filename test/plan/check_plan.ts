@@ -47,25 +47,31 @@ export function checkContents(plan: Plan): void {
 }
 
 /** Throws where a dispatch binds a buffer twice and writes it, or binds more than the profile allows. */
-export function checkBindings({ dispatches, place, profile, buffers }: Plan): void {
+export function checkBindings({ dispatches, place, homes, profile, buffers }: Plan): void {
+  // What several inputs share is one buffer, whichever part of it is bound.
+  const bufferOf = ({ id }: { readonly id: number }): number | string | undefined => {
+    const home = homes.get(id);
+    return home ? `shared ${home.slab}` : place.get(id);
+  };
   dispatches.forEach(({ kernel, node }, i) => {
     const where = `dispatch ${i} (${node.op.name})`;
     const most = profile.limits.maxStorageBuffersPerShaderStage;
     if (kernel.bindings.length > most)
       throw new Error(`${where}: ${kernel.bindings.length} bindings, at most ${most}`);
-    const seen = new Map<number, string[]>();
+    const seen = new Map<number | string, string[]>();
     for (const { value, access } of kernel.bindings) {
-      const buffer = place.get(value.id);
-      if (buffer === undefined || !buffers[buffer]) throw new Error(`${where}: value ${value.id} is nowhere`);
+      const buffer = bufferOf(value);
+      if (buffer === undefined || !buffers[place.get(value.id) ?? -1])
+        throw new Error(`${where}: value ${value.id} is nowhere`);
       seen.set(buffer, [...(seen.get(buffer) ?? []), access]);
     }
     for (const [buffer, accesses] of seen)
       if (accesses.length > 1 && accesses.includes("read_write"))
         throw new Error(`${where}: buffer ${buffer} is bound as ${accesses.join(" and ")}`);
     // What is written is bound for writing, and the other way round.
-    const written = new Set(node.outputs.map(({ id }) => place.get(id)));
+    const written = new Set(node.outputs.map(bufferOf));
     for (const { value, access } of kernel.bindings)
-      if (access === "read_write" && !written.has(place.get(value.id)))
+      if (access === "read_write" && !written.has(bufferOf(value)))
         throw new Error(`${where}: value ${value.id} is bound for writing, but not written`);
   });
 }

@@ -10,6 +10,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { record, sgdUpdate } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, traceStep } from "../../src/trace/trace.ts";
+import { withSharedState } from "../support/shared_state.ts";
 import { valueAndGrad } from "../../src/trace/transform.ts";
 
 const SHAPES: readonly Shape[] = [[], [3], [2, 3], [3, 2], [3, 3], [1, 3], [2, 1], [2, 2, 3]];
@@ -26,6 +27,8 @@ export interface Recipe {
   /** Which value replaces each state. */
   readonly updates: readonly number[];
   readonly records: boolean;
+  /** Whether the states lie in one buffer. */
+  readonly shares: boolean;
 }
 
 const pick = fc.nat(1000);
@@ -38,6 +41,7 @@ export const recipes = (steps = 12): fc.Arbitrary<Recipe> =>
     outputs: fc.array(pick, { minLength: 1, maxLength: 3 }),
     updates: fc.array(pick, { minLength: 4, maxLength: 4 }),
     records: fc.boolean(),
+    shares: fc.boolean(),
   });
 
 const choose = <T>(list: readonly T[], by: number): T => {
@@ -185,7 +189,8 @@ export function graphOf(recipe: Recipe): Graph {
       recipe.outputs.map((i) => choose(pool, pool.length - 1 - (i % pool.length))),
     ];
   };
-  return traceStep(body, state, [{ name: "", specs: given }]).graph;
+  const { graph } = traceStep(body, state, [{ name: "", specs: given }]);
+  return recipe.shares ? withSharedState(graph, /^s\d$/) : graph;
 }
 
 /** Data for every input: floats in (−1, 1) on a grid of 1/64, row numbers 0 and 1. */

@@ -6,8 +6,9 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { interpret } from "../../src/graph/interpret.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import type { Device } from "../../src/runtime/device.ts";
-import { upload } from "../../src/runtime/device_tensor.ts";
+import { upload, type DeviceTensor } from "../../src/runtime/device_tensor.ts";
 import { Program } from "../../src/runtime/program.ts";
+import { uploadShared } from "../../src/runtime/slabs.ts";
 
 /** Negative zeros as zeros: a sum of one term, which simplify drops, would have made them so. */
 export const unsigned = (data: HostArray = new Float32Array()): HostArray => data.map((x: number) => x + 0);
@@ -25,7 +26,13 @@ export async function runPlan(
   data: readonly HostTensor[],
   runs = 2,
 ): Promise<Results> {
-  const inputs = data.map((source) => upload(device, hostTensor(source.data.slice(), source.shape)));
+  const copies = data.map((source) => hostTensor(source.data.slice(), source.shape));
+  const inShared = (_: unknown, i: number): boolean => graph.inputs[i]?.home !== undefined;
+  const shared = uploadShared(device, copies.filter(inShared), "shared") as readonly DeviceTensor[];
+  let next = 0;
+  const inputs = copies.map(
+    (source, i) => (inShared(source, i) ? shared[next++] : undefined) ?? upload(device, source),
+  );
   const program = await Program.create(device, {
     graph,
     plan,

@@ -1,16 +1,24 @@
 // What a training step costs: one submit, one pass, at most three dispatches a layer, and nothing created.
 
 import { describe, expect, test } from "vitest";
+import { adam, sgd, type Optimizer } from "../../src/optim/index.ts";
 import { webGpuDevice } from "../support/device.ts";
 import { examples, trainerOf } from "./networks.ts";
 import { callsDuring } from "./watch.ts";
 
 const STEPS = 5;
 
-describe.each([0, 0.5])("momentum %d", (momentum) => {
-  test.each([2, 3, 5])("a step of %i dense sigmoid layers", async (layers) => {
+const momentum = (amount: number): Optimizer => sgd({ learningRate: 1, momentum: amount });
+const optimizers: readonly (readonly [Optimizer, layers: readonly number[]])[] = [
+  [momentum(0), [2, 3, 5]],
+  [momentum(0.5), [2, 3, 5]],
+  [adam({ learningRate: 0.01 }), [2]],
+];
+
+describe.each(optimizers)("$name", (optimizer, depths) => {
+  test.each(depths)("a step of %i dense sigmoid layers", async (layers) => {
     const device = await webGpuDevice();
-    const trainer = await trainerOf(device, { layers, momentum });
+    const trainer = await trainerOf(device, { layers, optimizer });
     const program = await trainer.program(examples(32));
     const rows = (step: number): Uint32Array =>
       Uint32Array.from({ length: 8 }, (_, i) => (i * 3 + step) % 32);

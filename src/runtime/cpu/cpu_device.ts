@@ -44,14 +44,17 @@ export class CpuDevice implements Device {
     return new CpuBuffer(byteLength, label);
   }
 
-  write(buffer: DeviceBuffer, data: HostArray): void {
+  write(buffer: DeviceBuffer, data: HostArray, byteOffset = 0): void {
     this.alive();
-    new Uint8Array(bytesOf(buffer)).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    new Uint8Array(bytesOf(buffer)).set(
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      byteOffset,
+    );
   }
 
-  async read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer> {
+  async read(buffer: DeviceBuffer, byteLength: number, byteOffset = 0): Promise<ArrayBuffer> {
     this.alive();
-    const bytes = bytesOf(buffer).slice(0, byteLength);
+    const bytes = bytesOf(buffer).slice(byteOffset, byteOffset + byteLength);
     await this.rest.ifDue();
     return bytes;
   }
@@ -129,6 +132,7 @@ class CpuBound implements Bound {
   private view(value: Value): HostArray {
     const buffer = this.buffers[this.plan.place.get(value.id) ?? -1];
     if (!buffer) throw new DeviceError(`cpu: value ${value.id} has no buffer.`);
-    return viewAs(value.dtype, bytesOf(buffer)).subarray(0, sizeOf(value.shape));
+    const { offset = 0 } = this.plan.homes.get(value.id) ?? {};
+    return viewAs(value.dtype, bytesOf(buffer)).subarray(offset, offset + sizeOf(value.shape));
   }
 }

@@ -101,7 +101,7 @@ class WasmBound implements Bound {
     const buffer = place.in === "buffer" ? this.buffers[place.index] : undefined;
     if (!buffer)
       throw new DeviceError("wasm: the plan lacks a buffer. This is a bug in chainrule: please report it.");
-    return kept(buffer, this.machine.heap).address;
+    return kept(buffer, this.machine.heap).address + (place.in === "buffer" ? place.offset : 0);
   }
 }
 

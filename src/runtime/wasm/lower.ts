@@ -79,7 +79,8 @@ class Lowering implements Sources {
   /** In the plan's buffers. */
   private planned(value: Value): Place {
     const index = this.plan.place.get(value.id);
-    return index === undefined ? lost(value) : { in: "buffer", index };
+    const { offset = 0 } = this.plan.homes.get(value.id) ?? {};
+    return index === undefined ? lost(value) : { in: "buffer", index, offset: 4 * offset };
   }
 
   /**

@@ -57,19 +57,19 @@ export class WasmDevice implements Device {
     return new WasmBuffer(this.machine.heap, byteLength, label);
   }
 
-  write(buffer: DeviceBuffer, data: HostArray): void {
+  write(buffer: DeviceBuffer, data: HostArray, byteOffset = 0): void {
     this.machine.alive();
     const { heap } = this.machine;
     const { address, byteLength } = kept(buffer, heap);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    heap.bytes(address, byteLength).set(bytes);
+    heap.bytes(address, byteLength).set(bytes, byteOffset);
   }
 
-  async read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer> {
+  async read(buffer: DeviceBuffer, byteLength: number, byteOffset = 0): Promise<ArrayBuffer> {
     this.machine.alive();
     const { heap } = this.machine;
     const copy = new Uint8Array(byteLength);
-    copy.set(heap.bytes(kept(buffer, heap).address, byteLength));
+    copy.set(heap.bytes(kept(buffer, heap).address + byteOffset, byteLength));
     await this.rest.ifDue();
     return copy.buffer;
   }

@@ -27,7 +27,7 @@ export async function prepare(
       const bufferOf = (id: number): DeviceBuffer | undefined => buffers[plan.place.get(id) ?? -1];
       const bound = new GpuBound(
         device,
-        new Steps(device, pipelines, first, labels, bufferOf),
+        new Steps(device, pipelines, first, labels, bufferOf, plan.homes),
         compiled,
         alive,
       );
@@ -35,7 +35,7 @@ export async function prepare(
         const flops = full.reduce((sum, kernel) => sum + kernel.flops, 0);
         bound.improveAfter(
           Math.min(WORTH.runs, Math.ceil(WORTH.flops / flops)),
-          new Steps(device, pipelines, full, labels, bufferOf),
+          new Steps(device, pipelines, full, labels, bufferOf, plan.homes),
           () => pipelines.all(full, labels),
         );
       }

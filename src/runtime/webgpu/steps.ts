@@ -1,7 +1,11 @@
 // Kernels bound to buffers: what a pass is encoded from.
 
 import { DeviceError } from "../../core/errors.ts";
+import type { Home } from "../../graph/graph.ts";
+import type { Value } from "../../graph/op.ts";
 import { packParams, type Kernel } from "../../plan/kernel.ts";
+import { byteLengthOf } from "../../plan/memory.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { DeviceBuffer } from "../device.ts";
 import { gpuBufferOf } from "./gpu_buffer.ts";
 import type { Pipelines } from "./pipelines.ts";
@@ -23,13 +27,14 @@ export class Steps {
   private readonly uniforms: GPUBuffer;
   private readonly groups: readonly GPUBindGroup[];
 
-  /** `bufferOf`: a value's buffer, by its id. */
+  /** `bufferOf`: a value's buffer, by its id; `homes`: where it lies in a shared one. */
   constructor(
     device: GPUDevice,
     pipelines: Pipelines,
     kernels: readonly Kernel[],
     labels: readonly string[],
     bufferOf: (id: number) => DeviceBuffer | undefined,
+    homes: Plan["homes"],
   ) {
     this.kernels = kernels;
     const blocks = kernels.map(({ params }) => packParams(params));
@@ -47,9 +52,12 @@ export class Steps {
     });
     blocks.forEach((block, i) => device.queue.writeBuffer(this.uniforms, offsets[i] ?? 0, block));
     this.groups = kernels.map((kernel, i) => {
-      const entries = kernel.bindings.map(({ value }, at) => ({
+      const entries = kernel.bindings.map(({ value, part }, at) => ({
         binding: at + 1,
-        resource: { buffer: gpuBufferOf(bufferOf(value.id)) },
+        resource: {
+          buffer: gpuBufferOf(bufferOf(value.id)),
+          ...(part ? rangeOf(value, homes.get(value.id)) : {}),
+        },
       }));
       const uniform = { buffer: this.uniforms, offset: offsets[i] ?? 0, size: blocks[i]?.byteLength ?? 16 };
       const layout = pipelines.layoutOf(kernel);
@@ -74,6 +82,9 @@ export class Steps {
     this.uniforms.destroy();
   }
 }
+
+const rangeOf = (value: Value, home: Home | undefined) =>
+  home && { offset: 4 * home.offset, size: byteLengthOf(value) };
 
 export function encode(pass: GPUComputePassEncoder, steps: readonly Step[]): void {
   for (const { pipeline, group, x, y } of steps) {

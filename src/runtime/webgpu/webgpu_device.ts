@@ -81,19 +81,25 @@ export class WebGpuDevice implements Device {
     return new GpuBuffer(buffer, byteLength);
   }
 
-  write(buffer: DeviceBuffer, data: HostArray): void {
+  write(buffer: DeviceBuffer, data: HostArray, byteOffset = 0): void {
     this.alive();
-    this.gpu.queue.writeBuffer(gpuBufferOf(buffer), 0, data.buffer, data.byteOffset, data.byteLength);
+    this.gpu.queue.writeBuffer(
+      gpuBufferOf(buffer),
+      byteOffset,
+      data.buffer,
+      data.byteOffset,
+      data.byteLength,
+    );
   }
 
-  async read(buffer: DeviceBuffer, byteLength: number): Promise<ArrayBuffer> {
+  async read(buffer: DeviceBuffer, byteLength: number, byteOffset = 0): Promise<ArrayBuffer> {
     this.alive();
     const size = wholeWords(byteLength);
     const at = this.staging.findIndex((candidate) => candidate.size >= size);
     const [kept] = at >= 0 ? this.staging.splice(at, 1) : [];
     const staging = kept ?? this.gpu.createBuffer({ size, usage: MAP_READ | COPY_DST, label: "read-back" });
     const encoder = this.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(gpuBufferOf(buffer), 0, staging, 0, size);
+    encoder.copyBufferToBuffer(gpuBufferOf(buffer), byteOffset, staging, 0, size);
     this.gpu.queue.submit([encoder.finish()]);
     try {
       await staging.mapAsync(READ, 0, size);
