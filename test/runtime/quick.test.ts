@@ -44,7 +44,7 @@ test("a program goes over to its full kernels between two runs, and computes the
   const inputs = [matrix(), matrix()] as const;
   const first = await program.run(...inputs).read();
   const before = device.pipelines.count;
-  for (let i = 0; i < 30; i++) program.run(...inputs);
+  for (let i = 0; i < 126; i++) program.run(...inputs);
   expect(device.pipelines.count).toBe(before);
   program.run(...inputs);
   await expect.poll(() => device.pipelines.count).toBe(before + 1);

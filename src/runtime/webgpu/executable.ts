@@ -8,7 +8,7 @@ import { encode, Steps, type Step } from "./steps.ts";
 import { timePass } from "./timer.ts";
 
 /** After so many runs, or so many FLOPs, a step is worth its slowly compiled kernels. */
-const WORTH = { runs: 32, flops: 2e8 } as const;
+const WORTH = { runs: 128, flops: 2e8 } as const;
 
 /** Compiles at once all kernels that the first runs need. `alive` throws once the device is lost. */
 export async function prepare(
