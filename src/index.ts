@@ -50,7 +50,7 @@ export {
 export type { Recomputation } from "./plan/recomputation.ts";
 export type { Autotune, Backend, Device, Tuner } from "./runtime/device.ts";
 export { DeviceTensor, isDeviceTensor, upload } from "./runtime/device_tensor.ts";
-export { backends, openDevice, type OpenOptions } from "./runtime/open.ts";
+export { backends, openDevice, type OpenOptions } from "./open/open.ts";
 export { autotune, type AutotuneOptions } from "./runtime/tune/autotune.ts";
 export type { TuningStorage } from "./runtime/tune/tuned_store.ts";
 export type { Argument } from "./runtime/arguments.ts";

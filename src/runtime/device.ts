@@ -5,7 +5,7 @@ import { DeviceError } from "../core/errors.ts";
 import type { Profile } from "../graph/profile.ts";
 import type { Plan } from "../plan/plan.ts";
 
-export type Backend = "webgpu" | "wasm" | "cpu";
+export type Backend = "webgpu" | "gpujs" | "wasm" | "cpu";
 
 /** Memory on a device. */
 export interface DeviceBuffer {
@@ -52,11 +52,19 @@ export interface Autotune {
   tunerFor(device: Device): Tuner;
 }
 
+/** A back end that is an entry of its own, such as `chainrule/gpujs`: a bundler meets it only where a user imports it. */
+export interface BackendModule {
+  /** Throws DeviceError where this machine cannot run it. */
+  open(reason: string): Promise<Device>;
+}
+
 export interface Device {
   readonly backend: Backend;
   /** Why this back end, in words. */
   readonly reason: string;
   readonly profile: Profile;
+  /** Opens others that may be faster for small steps, where nobody asked for this one by name. */
+  readonly rivals?: readonly (() => Promise<Device>)[] | undefined;
   /** Asked before a program is made. */
   readonly tuner?: Tuner | undefined;
   /** A zeroed buffer. */

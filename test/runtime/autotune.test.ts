@@ -7,7 +7,7 @@ import { interpret } from "../../src/graph/interpret.ts";
 import { parity } from "../../src/inspect/parity.ts";
 import { choiceName, matmulCandidates } from "../../src/ops/matmul_candidates.ts";
 import { autotune } from "../../src/runtime/tune/autotune.ts";
-import { openDevice } from "../../src/runtime/open.ts";
+import { openDevice } from "../../src/open/open.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec } from "../../src/trace/trace.ts";
 import { runPlan } from "../plan/run_plan.ts";

@@ -13,7 +13,7 @@ import {
 import { hostTensor, tensor, zeros } from "../../src/core/host_tensor.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { upload } from "../../src/runtime/device_tensor.ts";
-import { openDevice } from "../../src/runtime/open.ts";
+import { openDevice } from "../../src/open/open.ts";
 import { record } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace, traceStep } from "../../src/trace/trace.ts";
@@ -207,12 +207,17 @@ describe("devices", () => {
   test("a back end that is unknown", async () => {
     const open = openDevice({ backend: "opencl" as "cpu" });
     await expect(open).rejects.toThrow(ValueError);
-    await expect(open).rejects.toThrow('backend is "opencl". Use one of auto, webgpu, wasm, cpu, gpujs.');
+    await expect(open).rejects.toThrow('backend is "opencl". Use one of auto, webgpu, gpujs, wasm, cpu.');
   });
-  test("gpu.js, which is not there yet", async () => {
+  test("gpu.js without its entry", async () => {
     const open = openDevice({ backend: "gpujs" });
-    await expect(open).rejects.toThrow(DeviceError);
-    await expect(open).rejects.toThrow(/^gpujs: .*not there yet\. Use "webgpu", or "cpu"/);
+    await expect(open).rejects.toThrow(ValueError);
+    await expect(open).rejects.toThrow(/^gpujs: pass its entry too: fallback: /);
+  });
+  test("a fallback that is no function, and no threads", async () => {
+    const fallback = "chainrule/gpujs" as never;
+    await expect(openDevice({ fallback })).rejects.toThrow(/^fallback is a string\. Pass \(\) => import/);
+    await expect(openDevice({ threads: 0 })).rejects.toThrow(/^threads is 0\. Use an integer from 1 up/);
   });
 });
 

@@ -6,7 +6,7 @@ import { DeviceError, LimitError, ShapeError, ValueError } from "../../src/core/
 import { tensor } from "../../src/core/host_tensor.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { upload, type DeviceTensor } from "../../src/runtime/device_tensor.ts";
-import { openDevice } from "../../src/runtime/open.ts";
+import { openDevice } from "../../src/open/open.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { WebGpuDevice } from "../../src/runtime/webgpu/webgpu_device.ts";
 import { spec } from "../../src/trace/trace.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { commands } from "vitest/browser";
 import { compile } from "../../src/compile.ts";
 import { DeviceError } from "../../src/core/errors.ts";
-import { openDevice } from "../../src/runtime/open.ts";
+import { openDevice } from "../../src/open/open.ts";
 import { openWebGpu } from "../../src/runtime/webgpu/webgpu_device.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec } from "../../src/trace/trace.ts";

@@ -5,7 +5,7 @@ import { tensor, zeros } from "../../../src/core/host_tensor.ts";
 import { sgd as sgdOptimizer } from "../../../src/optim/index.ts";
 import { elementwise, floats, type NoAttrs } from "../../../src/ops/define.ts";
 import { upload } from "../../../src/runtime/device_tensor.ts";
-import { openDevice } from "../../../src/runtime/open.ts";
+import { openDevice } from "../../../src/open/open.ts";
 import { referencesOf } from "../../../src/runtime/wasm/executable.ts";
 import { openWasm } from "../../../src/runtime/wasm/wasm_device.ts";
 import { Tensor } from "../../../src/trace/tensor.ts";
