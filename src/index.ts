@@ -48,7 +48,7 @@ export {
   type TimelineValue,
 } from "./plan/timeline.ts";
 export type { Recomputation } from "./plan/recomputation.ts";
-export type { Autotune, Backend, Device, Tuner } from "./runtime/device.ts";
+export type { Autotune, Backend, BackendModule, Device, Rival, Tuner } from "./runtime/device.ts";
 export { DeviceTensor, isDeviceTensor, upload } from "./runtime/device_tensor.ts";
 export { backends, openDevice, type OpenOptions } from "./open/open.ts";
 export { autotune, type AutotuneOptions } from "./runtime/tune/autotune.ts";
@@ -72,6 +72,7 @@ export type {
   TrainerOptions,
 } from "./train/options.ts";
 export type { EvaluationProgram } from "./train/resident_set.ts";
+export { measureStep } from "./train/measure_step.ts";
 export { stream, type Stream } from "./train/stream.ts";
 export type { StepProgram } from "./train/step_program.ts";
 export type { TrainState } from "./train/state.ts";

@@ -1,8 +1,9 @@
 // Trains a network of sigmoid units on handwritten digits and says how well it reads those it never saw.
 
-import { createTrainer, countOf, loss, nn, openDevice, optim, setSoftwareVulkan } from "chainrule";
+import { createTrainer, countOf, loss, nn, optim, setSoftwareVulkan, type TrainerOptions } from "chainrule";
 import { swiftshader } from "../../tools/software.mjs";
 import { confusionTable } from "./confusion.ts";
+import { fasterElsewhere, openFor } from "./device.ts";
 import { Interrupted, interruptSignal } from "./interrupt.ts";
 import { parseOptions, type Options } from "./options.ts";
 import { epochLog, percent } from "./progress.ts";
@@ -17,21 +18,22 @@ async function run(options: Options): Promise<void> {
   await expectWritable(out);
   const { name, train, test } = await loadSource(data);
   setSoftwareVulkan(swiftshader);
-  const device = await openDevice({ backend });
+  const device = await openFor(backend);
   const sizes = [train.x.shape[1] ?? 0, ...hidden, train.classes ?? 0];
   print("device", `${device.backend}: ${device.reason}`);
   print("data", `${name}: ${countOf(train)} to train, ${countOf(test)} to test`);
   print("network", `${sizes.join("-")}, batch ${batchSize}, learning rate ${learningRate}, seed ${seed}`);
 
+  const settings: TrainerOptions = {
+    model: nn.textbookNetwork(...sizes),
+    loss: loss.halfSquaredError,
+    optimizer: optim.sgd({ learningRate }),
+    batchSize,
+    seed,
+  };
   const log = epochLog(process.stdout, epochs);
   try {
-    const trainer = await createTrainer(device, {
-      model: nn.textbookNetwork(...sizes),
-      loss: loss.halfSquaredError,
-      optimizer: optim.sgd({ learningRate }),
-      batchSize,
-      seed,
-    });
+    const trainer = await createTrainer(device, settings);
     const started = performance.now();
     const fit = trainer.fit(train, {
       epochs,
@@ -44,6 +46,9 @@ async function run(options: Options): Promise<void> {
     for await (const report of fit) log.epoch(report);
     stop.throwIfAborted();
     print("time", `${((performance.now() - started) / 1000).toFixed(1)} s`);
+    if (trainer.reason !== device.reason) print("moved", `${trainer.device.backend}: ${trainer.reason}`);
+    const faster = backend ? undefined : await fasterElsewhere(device, settings, train);
+    if (faster) print("faster", faster);
     const { accuracy, predictions } = await trainer.evaluate(test);
     const saved = await saveWeights(out, await trainer.params());
     await trainer.dispose();

@@ -12,7 +12,8 @@ export interface Options {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
-  readonly backend: NonNullable<OpenOptions["backend"]>;
+  /** Undefined: WebGPU, where it is there. */
+  readonly backend: OpenOptions["backend"];
   readonly out: string;
 }
 
@@ -74,7 +75,11 @@ function program(): Command {
     .option("--batch-size <count>", "images a step", whole(1, 1_000_000), 32)
     .option("--learning-rate <rate>", "length of a step along a batch's mean gradient", learningRate, 2)
     .option("--seed <number>", "decides the first weights and the order of images", whole(0, 2 ** 32 - 1), 7)
-    .addOption(new Option("--backend <name>", "what computes").choices(backends).default("auto"))
+    .addOption(
+      new Option("--backend <name>", "what computes (default: webgpu where it is there, else auto)").choices(
+        backends,
+      ),
+    )
     .option("--out <file>", "where the weights go, as safetensors", path, "weights.safetensors")
     .allowExcessArguments(false)
     .configureOutput({ outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, " ")}\n`) });
@@ -83,6 +88,6 @@ function program(): Command {
 export function parseOptions(args: readonly string[]): Options {
   const chosen = program()
     .parse(args, { from: "user" })
-    .opts<Omit<Options, "data" | keyof typeof DIGITS> & Partial<Options>>();
-  return { data: undefined, ...(chosen.data === undefined ? DIGITS : IDX), ...chosen };
+    .opts<Omit<Options, "data" | "backend" | keyof typeof DIGITS> & Partial<Options>>();
+  return { data: undefined, backend: undefined, ...(chosen.data === undefined ? DIGITS : IDX), ...chosen };
 }

@@ -58,13 +58,21 @@ export interface BackendModule {
   open(reason: string): Promise<Device>;
 }
 
+/** A device that may be faster than another. */
+export interface Rival {
+  /** Throws DeviceError where it is not there. */
+  open(): Promise<Device>;
+  /** Steps of more FLOPs are not worth measuring: it would lose. */
+  readonly most: number;
+}
+
 export interface Device {
   readonly backend: Backend;
   /** Why this back end, in words. */
   readonly reason: string;
   readonly profile: Profile;
-  /** Opens others that may be faster for small steps, where nobody asked for this one by name. */
-  readonly rivals?: readonly (() => Promise<Device>)[] | undefined;
+  /** Where nobody asked for this one by name: others that may be faster. A trainer measures a step on each. */
+  rivals?: readonly Rival[] | undefined;
   /** Asked before a program is made. */
   readonly tuner?: Tuner | undefined;
   /** A zeroed buffer. */

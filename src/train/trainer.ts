@@ -17,18 +17,24 @@ import type { StepProgram, Training } from "./step_program.ts";
 import type { Stream } from "./stream.ts";
 import { readWeights, writeWeights } from "./weights.ts";
 
-/** Allocates parameters and optimizer slots. Throws ValueError where an option is out of range. */
+/**
+ * Allocates parameters and optimizer slots. On a device that nobody named (`openDevice()`), the first `fit` on a set measures
+ * a step on others that may be faster too, and the network moves to the fastest: `trainer.reason` says so. Throws ValueError
+ * where an option is out of range.
+ */
 export async function createTrainer(device: Device, options: TrainerOptions): Promise<Trainer> {
   const settings = settingsOf(options);
   return new Trainer({ device, options: settings, state: createState(device, settings) });
 }
 
 export class Trainer {
-  readonly device: Device;
-  readonly state: TrainState<DeviceTensor>;
-  private readonly training: Training;
-  private readonly feeds: Feeds;
-  private readonly predictors: Predictors;
+  private training: Training;
+  private feeds: Feeds;
+  private predictors: Predictors;
+  private why: string;
+  /** What it was created on. */
+  private readonly opened: Device;
+  private settled: Promise<void> | undefined;
   private rate: number;
   private steps = 0;
   private epochs = 0;
@@ -36,11 +42,26 @@ export class Trainer {
 
   constructor(training: Training) {
     this.training = training;
-    this.device = training.device;
-    this.state = training.state;
     this.feeds = new Feeds(training);
     this.predictors = new Predictors(training);
+    this.opened = training.device;
+    this.why = training.device.reason;
     this.rate = training.options.optimizer.learningRate;
+  }
+
+  /** Where it trains. */
+  get device(): Device {
+    return this.training.device;
+  }
+
+  /** Why there, in words. */
+  get reason(): string {
+    return this.why;
+  }
+
+  /** What lies on the device; another, with the same contents, once the network has moved. */
+  get state(): TrainState<DeviceTensor> {
+    return this.training.state;
   }
 
   /** Steps made so far, one a batch. */
@@ -71,6 +92,7 @@ export class Trainer {
     const { accumulate, metrics: measured } = this.training.options;
     const names = Object.keys(measured);
     this.alive();
+    if (!("open" in train)) await this.settle(train);
     const feed = this.feeds.of(train);
     if (validation) this.feeds.resident(validation);
     // The device's own count: a caller may have made steps with `program()`.
@@ -123,8 +145,9 @@ export class Trainer {
    * `accumulate`, the one that updates, which is given `group: { carry, examples }` too: 1 to add its gradients to those
    * before, 0 to begin anew, and the examples of all.
    */
-  program(train: Dataset): Promise<StepProgram> {
+  async program(train: Dataset): Promise<StepProgram> {
     this.alive();
+    await this.settle(train);
     return this.feeds.resident(train).step(Math.min(this.training.options.batchSize, countOf(train)));
   }
 
@@ -150,6 +173,28 @@ export class Trainer {
     await this.feeds.dispose();
     await this.predictors.dispose();
     disposeState(this.state);
+    if (this.device !== this.opened) this.device.dispose();
+  }
+
+  /** Once, and only on a device that has rivals. */
+  private settle(train: Dataset): Promise<void> {
+    if (!this.opened.rivals) return Promise.resolve();
+    return (this.settled ??= this.moveTo(train).catch((error: unknown) => {
+      this.settled = undefined;
+      throw error;
+    }));
+  }
+
+  private async moveTo(train: Dataset): Promise<void> {
+    const { settle } = await import("./settle.ts");
+    const { training, reason } = await settle(this.training, train);
+    if (reason) this.why = `${this.why}; ${reason}`;
+    if (training === this.training) return;
+    await this.feeds.dispose();
+    await this.predictors.dispose();
+    this.training = training;
+    this.feeds = new Feeds(training);
+    this.predictors = new Predictors(training);
   }
 
   private alive(): void {

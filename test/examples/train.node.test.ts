@@ -107,6 +107,20 @@ describe("the digits", () => {
     expect(lossesOf(cpu).length).toBe(4);
   });
 
+  test("say where they would train faster", () => {
+    const faster = byDefault.lines.find((line) => line.startsWith("faster"));
+    expect(faster).toMatch(
+      /^faster +a step of this network takes [\d.]+ ms on webgpu, [\d.]+ ms on the CPU in WebAssembly: try --backend wasm$/,
+    );
+  });
+
+  test("train where it is fastest, told to", async () => {
+    const auto = await train("--backend", "auto", "--epochs", "4");
+    expect(auto.lines[0]).toMatch(/^device +wasm: WebGPU has no GPU here/);
+    lossesOf(auto).forEach((loss, i) => expect(loss).toBeCloseTo(lossesOf(byDefault)[i] ?? NaN, 4));
+    expect(auto.stdout).not.toMatch(/^faster/m);
+  });
+
   test("train on gpu.js, or say what the library says", async () => {
     const refused = await openDevice({ backend: "gpujs" }).then(
       (device) => device.dispose(),

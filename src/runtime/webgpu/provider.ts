@@ -31,9 +31,11 @@ const browserProvider: AdapterProvider = async () => {
 
 let provider = browserProvider;
 
-/** Replaces where adapters come from. */
-export function setAdapterProvider(next: AdapterProvider): void {
+/** Replaces where adapters come from, and gives what it replaces. */
+export function setAdapterProvider(next: AdapterProvider): AdapterProvider {
+  const before = provider;
   provider = next;
+  return before;
 }
 
 export const requestAdapter: AdapterProvider = () => provider();

@@ -1,0 +1,51 @@
+// The back end that nobody named: what is there, what is likely to be fastest, and why.
+
+import { DeviceError } from "../core/errors.ts";
+import type { Device, Rival } from "../runtime/device.ts";
+import { openCpu, openFallback, openWasm, openWebGpu, type Options } from "./backends.ts";
+
+/** A step of more FLOPs takes a CPU longer than a GPU takes for all that surrounds its kernels: some 3 ms. */
+const SMALL = 1e8;
+
+/**
+ * WebGPU where it has a GPU. Else WebAssembly: a GPU that is emulated on the same CPU was slower at every size
+ * (docs/results.md). Where that is missing too, what the user passed as fallback, an emulated GPU, the reference. The device
+ * says why, and carries those that may be faster for a network at hand as its rivals.
+ */
+export async function openBest(options: Options): Promise<Device> {
+  const why: string[] = [];
+  const gpu = await attempt(() => openWebGpu(options), why);
+  if (gpu?.profile.kind === "gpu")
+    return withRivals(gpu, [{ open: () => openWasm("the CPU", options), most: SMALL }]);
+  if (gpu) why.push(`WebGPU has no GPU here (${gpu.profile.name})`);
+  const { fallback } = options;
+  const others: Rival[] = fallback
+    ? [{ open: () => openFallback(fallback, "the fallback"), most: Infinity }]
+    : [];
+  const wasm = await attempt(() => openWasm(why.join("; "), options), why);
+  if (wasm) {
+    gpu?.dispose();
+    return withRivals(wasm, others);
+  }
+  if (fallback) {
+    const device = await attempt(() => openFallback(fallback, why.join("; ")), why);
+    if (device) return device;
+  }
+  return gpu ?? openCpu(why.join("; "));
+}
+
+function withRivals(device: Device, rivals: readonly Rival[]): Device {
+  if (rivals.length) device.rivals = rivals;
+  return device;
+}
+
+/** Undefined, and a reason more, where it is not to be had. */
+async function attempt(open: () => Promise<Device>, why: string[]): Promise<Device | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    why.push(error.message.replace(/\.$/, ""));
+    return undefined;
+  }
+}
