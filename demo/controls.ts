@@ -18,6 +18,7 @@ export interface Actions {
 
 export function controls(actions: () => Actions | undefined): Controls {
   const form = element("settings", HTMLFormElement);
+  const backend = element("backend", HTMLSelectElement);
   const hidden = element("hidden", HTMLSelectElement);
   const batchSize = element("batch-size", HTMLSelectElement);
   const rate = element("rate", HTMLInputElement);
@@ -28,6 +29,7 @@ export function controls(actions: () => Actions | undefined): Controls {
   // The slider is logarithmic: each two of its steps double the rate.
   const learningRate = (): number => 2 ** rate.valueAsNumber;
   const settings = (): Settings => ({
+    backend: backend.value as Settings["backend"],
     hidden: Number(hidden.value),
     batchSize: Number(batchSize.value),
     learningRate: learningRate(),
@@ -40,7 +42,7 @@ export function controls(actions: () => Actions | undefined): Controls {
     event.preventDefault();
     actions()?.toggle();
   });
-  for (const select of [hidden, batchSize])
+  for (const select of [backend, hidden, batchSize])
     select.addEventListener("change", () => actions()?.restart(settings()));
   restart.addEventListener("click", () => actions()?.restart(settings()));
   rate.addEventListener("input", () => {

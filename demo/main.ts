@@ -13,12 +13,15 @@ const write = (id: string, text: string): void => {
 };
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function describe({ backend, reason }: Device): string {
-  if (backend === "webgpu") return `Runs on WebGPU. ${sentence(reason)}`;
-  return `This browser offers no WebGPU, so the network trains on the CPU: slower, with the same numbers. ${sentence(reason)}`;
-}
+const PLACES: Partial<Record<Device["backend"], string>> = {
+  webgpu: "WebGPU",
+  wasm: "the CPU, in WebAssembly",
+  cpu: "the CPU, in plain loops: slowly, with the same numbers",
+};
+const describe = ({ backend }: Device, reason: string): string =>
+  `Runs on ${PLACES[backend] ?? backend}. ${sentence(reason)}`;
 const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?(\)?)$/, "$1.")}`;
+  `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?(\)?)$/, "$1.")}`.replace(/^Webgpu/, "WebGPU");
 
 function fail(error: unknown): void {
   const box = element("error", HTMLElement);
@@ -47,7 +50,7 @@ const accuracyChart = new LineChart(element("accuracy-chart", HTMLElement), {
 function listener({ shown }: Digits): Listener {
   const gallery = new DigitGallery(element("digits", HTMLElement), shown);
   return {
-    opened: (device) => write("device", describe(device)),
+    opened: (device, reason) => write("device", describe(device, reason)),
     built(plan, guesses) {
       write("plan", plan);
       for (const id of ["epoch", "loss", "accuracy", "speed"]) write(id, "–");

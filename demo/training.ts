@@ -3,6 +3,7 @@
 import {
   argmaxRows,
   createTrainer,
+  DeviceError,
   loss,
   nn,
   openDevice,
@@ -14,6 +15,7 @@ import {
 import type { Digits } from "./data.ts";
 
 export interface Settings {
+  readonly backend: "webgpu" | "wasm" | "auto";
   readonly hidden: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -21,7 +23,7 @@ export interface Settings {
 
 /** What the loop tells the page. */
 export interface Listener {
-  opened(device: Device): void;
+  opened(device: Device, reason: string): void;
   /** A fresh network: the plan of its training step as text, and its guesses before it has learned anything. */
   built(plan: string, guesses: ArrayLike<number>): void;
   /** Mean loss of the examples since the last call; `epochs` is a fraction while an epoch is under way. */
@@ -36,11 +38,23 @@ export interface Listener {
 const EPOCHS = 100;
 const SEED = 7;
 
+/** Another back end where the browser has no WebGPU: the page is to teach, not to refuse. */
+async function openFor(backend: Settings["backend"]): Promise<Device> {
+  try {
+    return await openDevice({ backend });
+  } catch (error) {
+    if (backend === "webgpu" && error instanceof DeviceError) return openDevice();
+    throw error;
+  }
+}
+
 export class Training {
   private readonly digits: Digits;
   private readonly listener: Listener;
   private settings: Settings;
   private device: Device | undefined;
+  /** What the device was opened for. */
+  private backend: Settings["backend"] | undefined;
   private trainer: Trainer | undefined;
   private stale = true;
   private left = 0;
@@ -109,9 +123,11 @@ export class Training {
 
   private async build(): Promise<void> {
     this.stale = false;
-    const { hidden, batchSize, learningRate } = this.settings;
-    if (!this.device) this.listener.opened((this.device = await openDevice()));
+    const { backend, hidden, batchSize, learningRate } = this.settings;
     await this.trainer?.dispose();
+    if (backend !== this.backend) this.device?.dispose();
+    if (backend !== this.backend || !this.device) this.device = await openFor(backend);
+    this.backend = backend;
     this.trainer = await createTrainer(this.device, {
       model: nn.textbookNetwork(64, hidden, 10),
       loss: loss.halfSquaredError,
@@ -120,6 +136,7 @@ export class Training {
       seed: SEED,
     });
     const program = await this.trainer.program(this.digits.train);
+    this.listener.opened(this.trainer.device, this.trainer.reason);
     this.listener.built(String(program), await this.guesses(this.trainer));
   }
 

@@ -120,13 +120,33 @@ test("trains on the CPU where there is no WebGPU, and says so", async () => {
     page.addInitScript(() => Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined })),
   );
   await page.waitForSelector("#train:enabled");
-  expect(await page.textContent("#device")).toContain("offers no WebGPU, so the network trains on the CPU");
+  expect(await page.textContent("#device")).toMatch(
+    /^Runs on the CPU, in WebAssembly\. WebGPU: navigator\.gpu/,
+  );
   await train(page).click();
   // The page answers while it trains: the slider moves, and the new rate is what the network gets.
   await page.locator("#rate").fill("1");
   expect(await page.textContent("#rate-value")).toBe("2");
   await epochs(page, 8);
   expect(await numberIn(page, "accuracy")).toBeGreaterThanOrEqual(75);
+  expect(errors).toEqual([]);
+  await page.close();
+});
+
+test("trains where it is told to", async () => {
+  const { page, errors } = await open();
+  await page.waitForSelector("#train:enabled");
+  for (const [backend, said] of [
+    ["wasm", "Runs on the CPU, in WebAssembly. It was asked for: "],
+    ["auto", "Runs on the CPU, in WebAssembly. WebGPU has no GPU here"],
+    ["webgpu", "Runs on WebGPU. "],
+  ] as const) {
+    await page.selectOption("#backend", backend);
+    await expect.poll(() => page.textContent("#device"), { timeout: 20_000 }).toContain(said);
+    await page.waitForSelector("#train:enabled");
+    if (backend === "wasm") await train(page).click();
+    await epochs(page, 1);
+  }
   expect(errors).toEqual([]);
   await page.close();
 });

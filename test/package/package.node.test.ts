@@ -65,7 +65,7 @@ test("Node requires it, and hears what is missing for WebGPU", async () => {
   const code = `const { openDevice } = require("chainrule");
     openDevice().then(({ backend, reason }) => console.log(backend + ": " + reason));`;
   expect(await consumer.run("node", "--input-type=commonjs", "-e", code)).toMatch(
-    /^cpu: .*npm install webgpu/,
+    /^wasm: .*npm install webgpu.*: WebAssembly with SIMD/,
   );
 });
 
