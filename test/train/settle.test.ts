@@ -8,6 +8,13 @@ import { CpuDevice } from "../../src/runtime/cpu/cpu_device.ts";
 import type { Device, Rival } from "../../src/runtime/device.ts";
 import { openWasm } from "../../src/runtime/wasm/wasm_device.ts";
 import { uniform } from "../support/values.ts";
+import { openDevice } from "../../src/open/open.ts";
+import { halfSquaredError } from "../../src/loss/index.ts";
+import { dense, sequential, sigmoid } from "../../src/nn/index.ts";
+import { sgd } from "../../src/optim/index.ts";
+import { measureStep } from "../../src/train/measure_step.ts";
+import { createTrainer } from "../../src/train/trainer.ts";
+import { cpuDevice } from "../support/device.ts";
 import { examples, onlyReport, reportsOf, trainerOf } from "./networks.ts";
 
 const BATCH = 256;
@@ -118,6 +125,38 @@ test("a rival that is not there is passed over", async () => {
   await onlyReport(trainer.fit(set, { epochs: 1 }));
   expect(trainer.device.backend).toBe("wasm");
   await trainer.dispose();
+});
+
+test("exclusive or trains no slower than on the reference, wherever it goes", async () => {
+  const xor = {
+    x: tensor([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ]),
+    y: tensor([[0], [1], [1], [0]]),
+  };
+  const options = {
+    model: sequential(dense(2, 8), sigmoid(), dense(8, 1), sigmoid()),
+    loss: halfSquaredError,
+    optimizer: sgd({ learningRate: 8 }),
+    batchSize: 4,
+  };
+  const device = await openDevice();
+  const trainer = await createTrainer(device, options);
+  await reportsOf(trainer.fit(xor, { epochs: 2 }));
+  const times = { here: Infinity, reference: Infinity };
+  for (let round = 0; round < 3; round++) {
+    times.here = Math.min(times.here, await measureStep(trainer.device, options, xor));
+    times.reference = Math.min(times.reference, await measureStep(cpuDevice, options, xor));
+  }
+  console.info(
+    `a step of XOR: ${times.here.toFixed(4)} ms on ${trainer.device.backend}, ${times.reference.toFixed(4)} on the reference`,
+  );
+  expect(times.here).toBeLessThan(1.2 * times.reference);
+  await trainer.dispose();
+  device.dispose();
 });
 
 test("a stream stays where it began", async () => {
