@@ -10,6 +10,15 @@ export function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return found;
 }
 
+/** The same for what takes a while. What fails is forgotten: the next caller tries again. */
+export function cachedPromise<K, V>(map: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  return cached(map, key, () => {
+    const made = make();
+    made.catch(() => map.delete(key));
+    return made;
+  });
+}
+
 /** Disposes of programs. One whose compilation failed has told its caller, and holds nothing. */
 export async function disposeAll(programs: Iterable<Promise<{ dispose(): void }>>): Promise<void> {
   for (const made of await Promise.allSettled(programs))

@@ -7,7 +7,7 @@ import { formatShape } from "../core/shape.ts";
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 import { spec } from "../trace/trace.ts";
-import { cached, disposeAll } from "./cached.ts";
+import { cachedPromise, disposeAll } from "./cached.ts";
 import { predictionStep } from "./step.ts";
 import type { Training } from "./step_program.ts";
 
@@ -23,7 +23,7 @@ export class Predictors {
     expectDType("predict", "x", x.dtype, "f32");
     expectFinite("predict: x", x);
     const { device, options, state } = this.training;
-    const program = await cached(this.programs, formatShape(x.shape), () =>
+    const program = await cachedPromise(this.programs, formatShape(x.shape), () =>
       compile(device, predictionStep(options.model), state.params, state.layers, spec(x.shape)),
     );
     program.run(undefined, undefined, x);

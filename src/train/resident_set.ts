@@ -6,7 +6,7 @@ import { batches, shuffledRows } from "../data/sampler.ts";
 import { uploadTree, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 import { spec } from "../trace/trace.ts";
-import { cached, disposeAll } from "./cached.ts";
+import { cachedPromise, disposeAll } from "./cached.ts";
 import type { Batch, Feed } from "./epoch.ts";
 import { evaluationStep } from "./step.ts";
 import { stepProgram, type StepProgram, type Training } from "./step_program.ts";
@@ -50,7 +50,7 @@ export class ResidentSet implements Feed {
   /** The training step for batches of `batchSize` rows. */
   step(batchSize: number, updates = true): Promise<StepProgram> {
     const { x, y, scale } = this;
-    return cached(this.steps, `${batchSize} ${updates}`, () =>
+    return cachedPromise(this.steps, `${batchSize} ${updates}`, () =>
       stepProgram(this.training, { x, y, scale, rows: spec([batchSize], "u32") }, updates),
     );
   }
@@ -62,7 +62,7 @@ export class ResidentSet implements Feed {
     const { x, y, scale } = this;
     const inputs = { x, y, rows: spec([batchSize], "u32") };
     const step = evaluationStep(model, loss, { scale, metrics });
-    return cached(this.evaluations, batchSize, () =>
+    return cachedPromise(this.evaluations, batchSize, () =>
       compile(device, step, state.params, state.layers, inputs),
     );
   }

@@ -7,7 +7,7 @@ import { kindOf, type BatchKind } from "../data/stream_batch.ts";
 import { batchesOf, type StreamSource } from "../data/stream_source.ts";
 import { asDType, DeviceTensor, uploadTree } from "../runtime/device_tensor.ts";
 import { Backlog } from "./backlog.ts";
-import { cached, disposeAll } from "./cached.ts";
+import { cachedPromise, disposeAll } from "./cached.ts";
 import type { Batch, Feed } from "./epoch.ts";
 import { stepProgram, type StepProgram, type Training } from "./step_program.ts";
 
@@ -48,7 +48,7 @@ export class StreamedSet implements Feed {
       const rows = countOf(batch);
       const memory = (this.memory ??= this.allocate(batch));
       const twins = (updates: boolean): Promise<Twins> =>
-        cached(this.programs, `${rows} ${updates}`, () => this.compile(memory, rows, updates));
+        cachedPromise(this.programs, `${rows} ${updates}`, () => this.compile(memory, rows, updates));
       await Promise.all([twins(true), ...(accumulate > 1 ? [twins(false)] : [])]);
       const turn = (this.turn = this.turn === 0 ? 1 : 0);
       const { x, y } = memory.places[turn];
