@@ -8,14 +8,14 @@ import type { Device } from "../runtime/device.ts";
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
 import { runEpoch } from "./epoch.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
-import { Feeds } from "./feeds.ts";
+import type { Feeds } from "./feeds.ts";
 import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
-import { Predictors } from "./predictors.ts";
 import { settingsOf } from "./settings.ts";
-import { createState, disposeState, type TrainState } from "./state.ts";
+import { createState, type TrainState } from "./state.ts";
 import type { StepProgram, Training } from "./step_program.ts";
 import type { Stream } from "./stream.ts";
 import { readWeights, writeWeights } from "./weights.ts";
+import { Workplace } from "./workplace.ts";
 
 /**
  * Allocates parameters and optimizer slots. On a device that nobody named (`openDevice()`), the first `fit` on a set measures
@@ -28,24 +28,14 @@ export async function createTrainer(device: Device, options: TrainerOptions): Pr
 }
 
 export class Trainer {
-  private training: Training;
-  private feeds: Feeds;
-  private predictors: Predictors;
-  private why: string;
-  /** What it was created on. */
-  private readonly opened: Device;
-  private settled: Promise<void> | undefined;
+  private readonly place: Workplace;
   private rate: number;
   private steps = 0;
   private epochs = 0;
   private disposed = false;
 
   constructor(training: Training) {
-    this.training = training;
-    this.feeds = new Feeds(training);
-    this.predictors = new Predictors(training);
-    this.opened = training.device;
-    this.why = training.device.reason;
+    this.place = new Workplace(training);
     this.rate = training.options.optimizer.learningRate;
   }
 
@@ -56,7 +46,7 @@ export class Trainer {
 
   /** Why there, in words. */
   get reason(): string {
-    return this.why;
+    return this.place.reason;
   }
 
   /** What lies on the device; another, with the same contents, once the network has moved. */
@@ -92,7 +82,7 @@ export class Trainer {
     const { accumulate, metrics: measured } = this.training.options;
     const names = Object.keys(measured);
     this.alive();
-    if (!("open" in train)) await this.settle(train);
+    if (!("open" in train)) await this.place.settle(train);
     const feed = this.feeds.of(train);
     if (validation) this.feeds.resident(validation);
     // The device's own count: a caller may have made steps with `program()`.
@@ -132,7 +122,7 @@ export class Trainer {
   /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */
   async predict(x: HostTensor): Promise<HostTensor> {
     this.alive();
-    return this.predictors.predict(x);
+    return this.place.predictors.predict(x);
   }
 
   /** Frees the memory of a set or a stream on the device, and its programs. They are made anew when it is used again. */
@@ -147,7 +137,7 @@ export class Trainer {
    */
   async program(train: Dataset): Promise<StepProgram> {
     this.alive();
-    await this.settle(train);
+    await this.place.settle(train);
     return this.feeds.resident(train).step(Math.min(this.training.options.batchSize, countOf(train)));
   }
 
@@ -170,31 +160,15 @@ export class Trainer {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
-    await this.feeds.dispose();
-    await this.predictors.dispose();
-    disposeState(this.state);
-    if (this.device !== this.opened) this.device.dispose();
+    await this.place.dispose();
   }
 
-  /** Once, and only on a device that has rivals. */
-  private settle(train: Dataset): Promise<void> {
-    if (!this.opened.rivals) return Promise.resolve();
-    return (this.settled ??= this.moveTo(train).catch((error: unknown) => {
-      this.settled = undefined;
-      throw error;
-    }));
+  private get training(): Training {
+    return this.place.training;
   }
 
-  private async moveTo(train: Dataset): Promise<void> {
-    const { settle } = await import("./settle.ts");
-    const { training, reason } = await settle(this.training, train);
-    if (reason) this.why = `${this.why}; ${reason}`;
-    if (training === this.training) return;
-    await this.feeds.dispose();
-    await this.predictors.dispose();
-    this.training = training;
-    this.feeds = new Feeds(training);
-    this.predictors = new Predictors(training);
+  private get feeds(): Feeds {
+    return this.place.feeds;
   }
 
   private alive(): void {
