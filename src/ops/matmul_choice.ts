@@ -107,7 +107,8 @@ function softwareSides(m: number, n: number, k: number, batches: number) {
 /** It compiles a tile in time that grows with the tile; a product of many FLOPs takes longer than that even once. */
 function quickSides(flops: number) {
   if (flops < 4e6) return { rows: 2, columns: 1 };
-  return flops < 4e7 ? { rows: 2, columns: 2 } : { rows: 4, columns: 4 };
+  if (flops < 4e7) return { rows: 2, columns: 2 };
+  return flops < 2e8 ? { rows: 4, columns: 4 } : { rows: 8, columns: 4 };
 }
 
 /** A GPU wants many invocations first. */
