@@ -62,7 +62,8 @@ export { Tensor, type Axes, type Operand } from "./trace/tensor.ts";
 export { hyper, isTensor, resident, spec, trace, type InputSpec, type Traced } from "./trace/trace.ts";
 export { grad, valueAndGrad, type GradOptions, type LossFunction } from "./trace/transform.ts";
 export { accuracy } from "./train/accuracy.ts";
-export { argmaxRows, confusionMatrix, type Evaluation } from "./train/evaluate.ts";
+export { argmaxRows, confusionMatrix } from "./train/classes.ts";
+export type { Evaluation } from "./train/evaluate.ts";
 export type {
   EpochReport,
   FitOptions,

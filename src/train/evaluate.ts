@@ -1,11 +1,10 @@
-// From predictions to numbers: loss, accuracy, and which class was taken for which.
+// A set's loss, metrics and accuracy. The trainer loads this file when it is first asked for them.
 
 import { ShapeError, ValueError } from "../core/errors.ts";
-import type { HostArray } from "../core/dtype.ts";
 import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
-import { formatShape } from "../core/shape.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
 import { batches } from "../data/sampler.ts";
+import { accuracyOf } from "./classes.ts";
 import { namedValues } from "./epoch_meter.ts";
 import type { MetricValues } from "./options.ts";
 import type { ResidentSet } from "./resident_set.ts";
@@ -47,39 +46,6 @@ export async function evaluate(
     accuracy: accuracyOf(predictions, source),
     predictions,
   };
-}
-
-/** The number of the largest element of each row of (N, classes); the first at ties. */
-export function argmaxRows({ data, shape }: HostTensor): Int32Array {
-  const [rows = 0, columns = 0] = shape;
-  if (shape.length !== 2)
-    throw new ShapeError(`argmaxRows: expected (N, classes), got ${formatShape(shape)}. Reshape it.`);
-  return Int32Array.from({ length: rows }, (_, row) => argmax(data, row * columns, columns));
-}
-
-function argmax(data: HostArray, start: number, length: number): number {
-  let best = 0;
-  for (let i = 1; i < length; i++) if ((data[start + i] ?? NaN) > (data[start + best] ?? NaN)) best = i;
-  return best;
-}
-
-/** Share of rows whose largest element is at the label. */
-export function accuracyOf(predictions: HostTensor, set: Dataset): number | undefined {
-  if (!set.labels || predictions.shape.length !== 2) return undefined;
-  const { data: labels } = set.labels;
-  const correct = argmaxRows(predictions).reduce((sum, guess, row) => sum + Number(guess === labels[row]), 0);
-  return correct / countOf(set);
-}
-
-/** counts[label][guess]: row by true class, column by predicted class. */
-export function confusionMatrix(predictions: HostTensor, labels: HostTensor): number[][] {
-  const classes = predictions.shape[1] ?? 0;
-  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  argmaxRows(predictions).forEach((guess, row) => {
-    const line = counts[labels.data[row] ?? 0];
-    if (line) line[guess] = (line[guess] ?? 0) + 1;
-  });
-  return counts;
 }
 
 /** Predictions of batches as one tensor. */

@@ -7,7 +7,7 @@ import { countOf, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../runtime/device.ts";
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
 import { runEpoch } from "./epoch.ts";
-import { evaluate, type Evaluation } from "./evaluate.ts";
+import type { Evaluation } from "./evaluate.ts";
 import type { Feeds } from "./feeds.ts";
 import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
 import { settingsOf } from "./settings.ts";
@@ -116,7 +116,9 @@ export class Trainer {
   /** Loss, metrics, accuracy and predictions of a set; nothing is changed. */
   async evaluate(source: Dataset): Promise<Evaluation> {
     this.alive();
-    return evaluate(this.feeds.resident(source), source, Object.keys(this.training.options.metrics));
+    const set = this.feeds.resident(source);
+    const { evaluate } = await import("./evaluate.ts");
+    return evaluate(set, source, Object.keys(this.training.options.metrics));
   }
 
   /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */

@@ -5,7 +5,6 @@ import type { Plan } from "../../plan/plan.ts";
 import type { Bound, DeviceBuffer, Executable } from "../device.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { encode, Steps, type Step } from "./steps.ts";
-import { timePass } from "./timer.ts";
 
 /** After so many runs, or so many FLOPs, a step is worth its slowly compiled kernels. */
 const WORTH = { runs: 128, flops: 2e8 } as const;
@@ -89,6 +88,8 @@ class GpuBound implements Bound {
 
   async time(index: number, repeats: number): Promise<number> {
     this.alive();
+    // Loaded when it is asked for: who measures is not who trains.
+    const { timePass } = await import("./timer.ts");
     const step = this.steps.slice(index, index + 1);
     return timePass(this.device, (pass) => {
       for (let i = 0; i < repeats; i++) encode(pass, step);
