@@ -17,7 +17,7 @@ export type { Shape } from "./core/shape.ts";
 export { leavesOf, mapTree, type IsLeaf, type NamedLeaf, type Tree } from "./core/tree.ts";
 export * from "./data/index.ts";
 export type { Graph, Input, InputKind, Output, Update } from "./graph/graph.ts";
-export { interpret } from "./graph/interpret.ts";
+export { interpret } from "./oracle/interpret.ts";
 export { printGraph } from "./graph/print.ts";
 export { cpuProfile, defaultLimits, type Limits, type Profile } from "./graph/profile.ts";
 export {

@@ -1,7 +1,7 @@
-// What a primitive operation is: shape rule, reference, derivative, kernel. One object per op, defined in src/ops.
+// What a primitive operation is: shape rule, derivative, kernel. One object per op, defined in src/ops; what it computes is
+// said a second time, in plain loops, in src/oracle.
 
 import type { DType } from "../core/dtype.ts";
-import type { HostTensor } from "../core/host_tensor.ts";
 import type { Shape } from "../core/shape.ts";
 import type { AnchorKernel, EffectKernel, MapKernel, RowsKernel } from "./kernel.ts";
 
@@ -36,9 +36,6 @@ export interface Node<A extends Attrs = Attrs> {
   readonly body?: readonly Node[];
 }
 
-/** How floats are stored while the oracle runs: f32 as on devices, or f64 for gradient checks. */
-export type FloatStore = "f32" | "f64";
-
 /** What a vjp rule is given: the node, and the cotangent of each output (undefined where the loss does not depend on it). */
 export interface VjpContext<A extends Attrs = Attrs> {
   readonly node: Node<A>;
@@ -51,8 +48,8 @@ export interface Op<A extends Attrs = Attrs> {
   readonly name: string;
   /** The output specs. Pure; throws ShapeError or DTypeError. */
   infer(inputs: readonly Spec[], attrs: A): readonly Spec[];
-  /** Obvious loops with f64 accumulators, written independently of the kernel: the oracle. */
-  reference(inputs: readonly HostTensor[], attrs: A, store: FloatStore): readonly HostTensor[];
+  /** Of an op that computes each element from the elements at the same place: one of them, in f64. Others have loops. */
+  scalar?(x: number, y: number, z: number, attrs: A): number;
   /**
    * Vector-Jacobian product: a cotangent for each input, undefined where none flows. Absent: asking for a gradient
    * throws GradientError with `noGradient` as the reason. `build` has a constructor for every op.

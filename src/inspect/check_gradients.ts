@@ -3,7 +3,7 @@
 import { ValueError } from "../core/errors.ts";
 import { hostTensor, isHostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
-import { interpret } from "../graph/interpret.ts";
+import { interpret } from "../oracle/interpret.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { spec, trace } from "../trace/trace.ts";
 import { valueAndGrad } from "../trace/transform.ts";

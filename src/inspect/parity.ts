@@ -1,7 +1,7 @@
 // Compares every value of a run, device against oracle, from a plan in which each value has a buffer of its own.
 
 import type { HostTensor } from "../core/host_tensor.ts";
-import { interpret } from "../graph/interpret.ts";
+import { interpret } from "../oracle/interpret.ts";
 import { formatOps, formatSpec } from "../graph/print.ts";
 import { Replica, type Inspected } from "./replica.ts";
 

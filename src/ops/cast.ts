@@ -1,7 +1,7 @@
-import { allocate, type ComputedDType, type HostDType } from "../core/dtype.ts";
+import type { ComputedDType } from "../core/dtype.ts";
 import { at, elementwise, type Primitive } from "./define.ts";
 
-type CastAttrs = { readonly dtype: ComputedDType };
+export type CastAttrs = { readonly dtype: ComputedDType };
 
 /** WGSL clamps a float to the ends of the whole type's range that f32 holds. */
 const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, Math.trunc(x)));
@@ -13,31 +13,14 @@ const convert: Readonly<Record<ComputedDType, (x: number) => number>> = {
   bool: (x) => Number(x !== 0),
 };
 
-const isWhole = (dtype: HostDType): dtype is "i32" | "u32" | "bool" =>
-  dtype === "i32" || dtype === "u32" || dtype === "bool";
-
-const byNumber: Primitive<CastAttrs> = elementwise({
+/**
+ * Another element type: from f32 towards zero and no further than the type reaches, between i32 and u32 the same 32 bits.
+ * A primitive: it cannot be composed. Gradients flow from f32 to f32 alone.
+ */
+export const cast: Primitive<CastAttrs> = elementwise({
   name: "cast",
   dtype: (_, __, { dtype }) => dtype,
   scalar: (x, _, __, { dtype }) => convert[dtype](x),
   wgsl: ([x], { dtype }) => (dtype === "bool" ? `select(1u, 0u, ${x} == 0)` : `${dtype}(${x})`),
   vjp: ({ node, ct }) => [at(node.inputs, 0).dtype === "f32" ? ct : undefined],
 });
-
-/**
- * Another element type: from f32 towards zero and no further than the type reaches, between i32 and u32 the same 32 bits.
- * A primitive: it cannot be composed. Gradients flow from f32 to f32 alone.
- */
-export const cast: Primitive<CastAttrs> = {
-  ...byNumber,
-  reference(inputs, attrs, store) {
-    const x = at(inputs, 0);
-    const { dtype } = attrs;
-    if (!isWhole(x.dtype) || (dtype !== "i32" && dtype !== "u32"))
-      return byNumber.reference(inputs, attrs, store);
-    // The array keeps the low 32 bits.
-    const data = allocate(dtype, x.data.length);
-    data.set(x.data);
-    return [{ shape: x.shape, dtype, data }];
-  },
-};

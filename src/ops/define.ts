@@ -1,13 +1,10 @@
 // What op files share: the Op type with its builder known, and makers for families of ops.
 
-import { allocate } from "../core/dtype.ts";
 import { ChainruleError, DTypeError } from "../core/errors.ts";
-import type { HostTensor } from "../core/host_tensor.ts";
-import { broadcastShapes, broadcastStrides, sameShape, sizeOf, type Shape } from "../core/shape.ts";
-import { storeAs } from "../graph/interpret.ts";
-import type { DType, HostDType } from "../core/dtype.ts";
+import { broadcastShapes, sameShape, type Shape } from "../core/shape.ts";
+import type { DType } from "../core/dtype.ts";
 import type { Shader } from "../graph/kernel.ts";
-import type { Attrs, FloatStore, Op, Spec, Value, VjpContext } from "../graph/op.ts";
+import type { Attrs, Op, Value, VjpContext } from "../graph/op.ts";
 import type { Build } from "./build.ts";
 
 export type NoAttrs = Readonly<Record<never, never>>;
@@ -65,7 +62,7 @@ export interface Elementwise<A extends Attrs> {
 
 /** An op that computes each element from the elements at the same place, with NumPy's broadcasting. */
 export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> {
-  const { name, wgsl, shader, library = shader && slotText(shader, "library"), dtype = floats } = def;
+  const { name, scalar, wgsl, shader, library = shader && slotText(shader, "library"), dtype = floats } = def;
   return {
     name,
     infer(inputs, attrs) {
@@ -81,12 +78,7 @@ export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> 
         },
       ];
     },
-    reference(inputs, attrs, store) {
-      // The oracle may store floats as doubles; the types that the rule knows are the graph's.
-      const specs = inputs.map(({ shape, dtype }) => ({ shape, dtype: graphDType(dtype) }));
-      const [out] = this.infer(specs, attrs);
-      return out ? [mapHost(inputs, out, store, (x, y, z) => def.scalar(x, y, z, attrs))] : [];
-    },
+    scalar,
     map: {
       pointwise: true,
       expression: (printer, node) =>
@@ -107,39 +99,6 @@ function slotText({ name, text }: Shader, slot: string): string {
   const found = new RegExp(`// @slot ${slot}\\n([\\s\\S]*?)// @end`).exec(text)?.[1];
   if (found === undefined) throw new ChainruleError(`${name}.wgsl has no slot ${slot}.`);
   return found.trim();
-}
-
-const graphDType = (dtype: HostDType): DType => (dtype === "f64" ? "f32" : dtype);
-
-/** Applies `f` to up to three broadcast inputs. */
-function mapHost(
-  inputs: readonly HostTensor[],
-  out: Spec,
-  store: FloatStore,
-  f: (x: number, y: number, z: number) => number,
-): HostTensor {
-  const dtype = storeAs(out, store);
-  const data = allocate(dtype, sizeOf(out.shape));
-  const [x, y, z] = inputs.map((input) => broadcastReader(input, out.shape));
-  for (let i = 0; i < data.length; i++) data[i] = f(x?.(i) ?? 0, y?.(i) ?? 0, z?.(i) ?? 0);
-  return { shape: out.shape, dtype, data };
-}
-
-/** Reads `input` as if it had `shape`, by row-major element number. */
-function broadcastReader({ data, shape: own }: HostTensor, shape: Shape): (i: number) => number {
-  if (sameShape(own, shape)) return (i) => data[i] ?? NaN;
-  if (data.length === 1) return () => data[0] ?? NaN;
-  const strides = broadcastStrides(own, shape);
-  return (i) => {
-    let rest = i;
-    let offset = 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const dim = shape[axis] ?? 1;
-      offset += (rest % dim) * (strides[axis] ?? 0);
-      rest = Math.floor(rest / dim);
-    }
-    return data[offset] ?? NaN;
-  };
 }
 
 /** Sums `ct` over the axes along which an input of `shape` was broadcast: the vjp of broadcasting. */

@@ -1,4 +1,3 @@
-import { allocate } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sizeOf } from "../core/shape.ts";
 import { at, type Primitive } from "./define.ts";
@@ -25,18 +24,6 @@ export const gather: Primitive<GatherAttrs> = {
       );
     const shape = [...rows.shape, ...x.shape.slice(1)];
     return [{ shape, dtype: x.dtype === "u8" ? "f32" : x.dtype }];
-  },
-  reference([x, rows], { scale = 1 }, store) {
-    if (!x || !rows) return [];
-    const width = sizeOf(x.shape.slice(1));
-    const dtype = x.dtype === "u8" ? store : x.dtype;
-    const data = allocate(dtype, rows.data.length * width);
-    for (let i = 0; i < rows.data.length; i++) {
-      const row = rows.data[i] ?? 0;
-      data.set(x.data.subarray(row * width, (row + 1) * width), i * width);
-    }
-    if (scale !== 1) for (let i = 0; i < data.length; i++) data[i] = (data[i] ?? NaN) * scale;
-    return [{ shape: [...rows.shape, ...x.shape.slice(1)], dtype, data }];
   },
   map: {
     pointwise: false,

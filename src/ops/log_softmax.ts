@@ -4,7 +4,6 @@ import { rowOp, type AxisAttrs } from "./normalize.ts";
 /** x − log Σeˣ along an axis. A primitive: the logarithm of softmax would be −∞ where softmax underflows. */
 export const logSoftmax: Primitive<AxisAttrs> = rowOp({
   name: "logSoftmax",
-  scalar: (x, maximum, total) => x - maximum - Math.log(total),
   wgsl: (x, maximum, total) => `${x} - ${maximum} - log(${total})`,
   // dx = ct − softmax(x)·Σ ct
   vjp: ({ node, ct }, b) => {

@@ -1,7 +1,4 @@
-import { allocate } from "../core/dtype.ts";
-import type { HostTensor } from "../core/host_tensor.ts";
-import { broadcastStrides, sizeOf, type Shape } from "../core/shape.ts";
-import { storeAs } from "../graph/interpret.ts";
+import { sizeOf } from "../core/shape.ts";
 import type { Value } from "../graph/op.ts";
 import { at, floats, sumTo, type Primitive } from "./define.ts";
 import { matmulTemplate } from "./matmul_kernel.ts";
@@ -16,29 +13,6 @@ export const matmul: Primitive<MatmulAttrs> = {
     floats("matmul", [x.dtype, y.dtype]);
     const { m, n, batch } = dimensions(x, y, attrs);
     return [{ shape: [...batch, m, n], dtype: "f32" }];
-  },
-  reference([x, y], attrs, store) {
-    if (!x || !y) return [];
-    const { m, n, k, batch } = dimensions(x, y, attrs);
-    const out = { shape: [...batch, m, n], dtype: "f32" } as const;
-    const dtype = storeAs(out, store);
-    const data = allocate(dtype, sizeOf(out.shape));
-    const xStarts = batchStarts(x, batch);
-    const yStarts = batchStarts(y, batch);
-    const [xRow, xDepth] = attrs.transposeX ? [1, m] : [k, 1];
-    const [yDepth, yColumn] = attrs.transposeY ? [1, k] : [n, 1];
-    const sums = new Float64Array(n);
-    for (let b = 0; b < xStarts.length; b++)
-      for (let i = 0; i < m; i++) {
-        sums.fill(0);
-        for (let p = 0; p < k; p++) {
-          const left = x.data[(xStarts[b] ?? 0) + i * xRow + p * xDepth] ?? NaN;
-          const start = (yStarts[b] ?? 0) + p * yDepth;
-          for (let j = 0; j < n; j++) sums[j] = (sums[j] ?? 0) + left * (y.data[start + j * yColumn] ?? NaN);
-        }
-        data.set(sums, (b * m + i) * n);
-      }
-    return [{ shape: out.shape, dtype, data }];
   },
   anchor: { rows: [0], template: matmulTemplate },
   // C = A·B: dA = ct·Bᵀ and dB = Aᵀ·ct, and the same with the transposes moved (textbook, part C).
@@ -55,19 +29,3 @@ export const matmul: Primitive<MatmulAttrs> = {
     return [sumTo(b, dx, x.shape), sumTo(b, dy, y.shape)];
   },
 };
-
-/** Element numbers at which the matrices of a batch start in `input`. */
-function batchStarts(input: HostTensor, batch: Shape): number[] {
-  const matrix = sizeOf(input.shape.slice(-2));
-  const strides = broadcastStrides(input.shape.slice(0, -2), batch);
-  return Array.from({ length: sizeOf(batch) }, (_, i) => {
-    let rest = i;
-    let start = 0;
-    for (let axis = batch.length - 1; axis >= 0; axis--) {
-      const dim = batch[axis] ?? 1;
-      start += (rest % dim) * (strides[axis] ?? 0);
-      rest = Math.floor(rest / dim);
-    }
-    return start * matrix;
-  });
-}

@@ -5,7 +5,6 @@ import { reduction, type ReduceAttrs } from "./reduce.ts";
 /** Maximum over axes. A primitive: it cannot be composed. */
 export const max: Primitive<ReduceAttrs> = reduction({
   name: "max",
-  combine: (x, y) => (x >= y ? x : y),
   wgsl: (total, value) => `max(${total}, ${value})`,
   vjp: extremumVjp,
 });

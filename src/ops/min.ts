@@ -5,7 +5,6 @@ import { reduction, type ReduceAttrs } from "./reduce.ts";
 /** Minimum over axes. A primitive: through max it would negate twice. */
 export const min: Primitive<ReduceAttrs> = reduction({
   name: "min",
-  combine: (x, y) => (x <= y ? x : y),
   wgsl: (total, value) => `min(${total}, ${value})`,
   vjp: extremumVjp,
 });

@@ -1,4 +1,3 @@
-import { allocate } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
 import { at, type NoAttrs, type Primitive } from "./define.ts";
@@ -16,13 +15,6 @@ export const pick: Primitive<NoAttrs> = {
     if (index.dtype !== "u32" && index.dtype !== "i32")
       throw new DTypeError(`pick: the index must be u32 or i32, but it is ${index.dtype}. Cast it.`);
     return [{ shape: index.shape, dtype: x.dtype }];
-  },
-  reference([x, index]) {
-    if (!x || !index) return [];
-    const columns = x.shape.at(-1) ?? 1;
-    const data = allocate(x.dtype, index.data.length);
-    index.data.forEach((column: number, row: number) => (data[row] = x.data[row * columns + column] ?? NaN));
-    return [{ shape: index.shape, dtype: x.dtype, data }];
   },
   map: {
     pointwise: false,

@@ -1,10 +1,11 @@
-import { allocate } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { checkShape, formatShape, sameShape } from "../core/shape.ts";
 import { at, type Primitive } from "./define.ts";
 
+export type PlaceAttrs = { readonly columns: number };
+
 /** Rows of zeros with x (…) at an index (…): (…, columns). A primitive: pick's transpose, so it closes the set; of ones, it is one-hot. */
-export const place: Primitive<{ readonly columns: number }> = {
+export const place: Primitive<PlaceAttrs> = {
   name: "place",
   infer(inputs, { columns }) {
     const x = at(inputs, 0);
@@ -17,14 +18,6 @@ export const place: Primitive<{ readonly columns: number }> = {
       throw new DTypeError(`place: the index must be u32 or i32, but it is ${index.dtype}. Cast it.`);
     checkShape("place", [...x.shape, columns]);
     return [{ shape: [...x.shape, columns], dtype: x.dtype }];
-  },
-  reference([x, index], { columns }) {
-    if (!x || !index) return [];
-    const data = allocate(x.dtype, x.data.length * columns);
-    index.data.forEach((column: number, row: number) => {
-      if (column >= 0 && column < columns) data[row * columns + column] = x.data[row] ?? NaN;
-    });
-    return [{ shape: [...x.shape, columns], dtype: x.dtype, data }];
   },
   map: {
     pointwise: false,

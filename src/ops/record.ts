@@ -1,4 +1,3 @@
-import { allocate } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape } from "../core/shape.ts";
 import { at, type NoAttrs, type Primitive } from "./define.ts";
@@ -33,19 +32,6 @@ export const record: Primitive<NoAttrs> = {
         `record: the ring and the metrics must be f32, but one is ${other.dtype}. Cast it to f32 first.`,
       );
     return [ring, step];
-  },
-  reference([ring, step, ...metrics]) {
-    if (!ring || !step) return [];
-    const data = allocate(ring.dtype, ring.data.length);
-    data.set(ring.data);
-    const row = (step.data[0] ?? 0) % (ring.shape[0] ?? 1);
-    metrics.forEach((metric, i) => (data[row * metrics.length + i] = metric.data[0] ?? NaN));
-    const next = allocate(step.dtype, 1);
-    next[0] = (step.data[0] ?? 0) + 1;
-    return [
-      { ...ring, data },
-      { ...step, data: next },
-    ];
   },
   effect: {
     overwrites: [0, 1],

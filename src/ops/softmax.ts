@@ -4,7 +4,6 @@ import { rowOp, type AxisAttrs } from "./normalize.ts";
 /** eˣ/Σeˣ along an axis. A primitive: safer (the maximum is subtracted) and one kernel instead of five. */
 export const softmax: Primitive<AxisAttrs> = rowOp({
   name: "softmax",
-  scalar: (x, maximum, total) => Math.exp(x - maximum) / total,
   wgsl: (x, maximum, total) => `exp(${x} - ${maximum}) / ${total}`,
   // dx = y∘(ct − Σ ct∘y)
   vjp: ({ node, ct }, b) => {

@@ -6,7 +6,6 @@ import { reduceShape } from "../core/shape.ts";
 export const sum: Primitive<ReduceAttrs> = reduction({
   name: "sum",
   identity: 0,
-  combine: (x, y) => x + y,
   wgsl: (total, value) => `${total} + ${value}`,
   vjp: ({ node, ct }, b) => {
     const { shape } = at(node.inputs, 0);

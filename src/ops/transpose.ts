@@ -1,10 +1,11 @@
-import { allocate } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { formatShape, stridesOf } from "../core/shape.ts";
 import { at, type Primitive } from "./define.ts";
 
+export type TransposeAttrs = { readonly permutation: readonly number[] };
+
 /** Axis i of the output is axis permutation[i] of x. A primitive: it cannot be composed. Matmul absorbs one of its last two axes. */
-export const transpose: Primitive<{ readonly permutation: readonly number[] }> = {
+export const transpose: Primitive<TransposeAttrs> = {
   name: "transpose",
   infer(inputs, { permutation }) {
     const x = at(inputs, 0);
@@ -14,23 +15,6 @@ export const transpose: Primitive<{ readonly permutation: readonly number[] }> =
         `transpose: permutation ${formatShape(permutation)} of ${formatShape(x.shape)} must name each of its ${x.shape.length} axes once. Correct it.`,
       );
     return [{ shape: permutation.map((axis) => x.shape[axis] ?? 1), dtype: x.dtype }];
-  },
-  reference([x], { permutation }) {
-    if (!x) return [];
-    const shape = permutation.map((axis) => x.shape[axis] ?? 1);
-    const strides = stridesOf(x.shape);
-    const data = allocate(x.dtype, x.data.length);
-    const index = shape.map(() => 0);
-    for (let i = 0; i < data.length; i++) {
-      data[i] =
-        x.data[permutation.reduce((sum, axis, d) => sum + (index[d] ?? 0) * (strides[axis] ?? 0), 0)] ?? 0;
-      for (let d = shape.length - 1; d >= 0; d--) {
-        index[d] = (index[d] ?? 0) + 1;
-        if ((index[d] ?? 0) < (shape[d] ?? 1)) break;
-        index[d] = 0;
-      }
-    }
-    return [{ shape, dtype: x.dtype, data }];
   },
   map: {
     pointwise: false,

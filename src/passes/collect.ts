@@ -6,11 +6,7 @@ import { topological } from "../graph/topological.ts";
 import { at } from "../ops/define.ts";
 import type { Group, Groups } from "./groups.ts";
 
-const fusedOp: Op = {
-  name: "fused",
-  infer: () => [],
-  reference: () => [],
-};
+const fusedOp: Op = { name: "fused", infer: () => [] };
 
 /**
  * Groups as nodes, in an order in which every value is made before it is read: each comes where its first node was, or

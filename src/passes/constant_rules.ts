@@ -32,14 +32,12 @@ export const dropNeutral: Rule = (node, at) => {
 
 /** An elementwise op of constants is a constant, computed in f64. */
 export const mergeConstants: Rule = (node, at) => {
-  if (!node.op.map?.pointwise || node.op.name === "constant" || node.inputs.length === 0) return undefined;
+  if (!node.op.scalar || node.inputs.length === 0) return undefined;
   if (node.outputs[0]?.dtype !== "f32" || node.outputs[0].shape.length > 0) return undefined;
   const values = node.inputs.map((input) => constantOf(input, at));
   if (values.some((value) => value === undefined)) return undefined;
-  const data = values.map(
-    (value = NaN) => ({ shape: [], dtype: "f64", data: Float64Array.of(value) }) as const,
-  );
-  const value = node.op.reference(data, node.attrs, "f64")[0]?.data[0] ?? NaN;
+  const [x = 0, y = 0, z = 0] = values;
+  const value = node.op.scalar(x, y, z, node.attrs);
   return at.emit(constant, [], { value })[0];
 };
 

@@ -9,7 +9,7 @@ import { Random } from "../../src/core/random.ts";
 import { sizeOf, type Shape } from "../../src/core/shape.ts";
 import type { Tree } from "../../src/core/tree.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import { parity } from "../../src/inspect/parity.ts";
 import * as nn from "../../src/nn/index.ts";
 import { sgd } from "../../src/optim/index.ts";

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { DTypeError, ShapeError, ValueError } from "../../src/core/errors.ts";
 import { tensor, type HostTensor } from "../../src/core/host_tensor.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import {
   binaryCrossEntropy,
   halfSquaredError,

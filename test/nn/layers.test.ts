@@ -3,7 +3,7 @@ import { ShapeError, ValueError } from "../../src/core/errors.ts";
 import { isHostTensor, tensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import { Random } from "../../src/core/random.ts";
 import { leavesOf, mapTree } from "../../src/core/tree.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import {
   dense,
   relu,

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { catalogue } from "../../src/ops/build.ts";
+import { hasReference } from "../../src/oracle/references.ts";
 
 const files = import.meta.glob<string>("./*.test.ts", { query: "?raw", import: "default", eager: true });
 
@@ -32,4 +33,8 @@ test("every test of an op is of a known one", () => {
 
 test("an op is called what the catalogue calls it", () => {
   expect(Object.entries(catalogue).filter(([name, op]) => op.name !== name)).toEqual([]);
+});
+
+test("every op has a reference", () => {
+  expect(Object.values(catalogue).filter((op) => !hasReference(op))).toEqual([]);
 });

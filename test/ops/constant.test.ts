@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { tensor } from "../../src/core/host_tensor.ts";
 import { constant } from "../../src/ops/constant.ts";
+import { byReference } from "../../src/oracle/references.ts";
 import { Tensor } from "../../src/trace/tensor.ts";
 import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { runOn } from "../support/run_on.ts";
@@ -10,9 +11,9 @@ import { runOn } from "../support/run_on.ts";
 test("the reference and the shape rule agree on a scalar", () => {
   for (const value of [0, 0.1, -1e30]) {
     expect(constant.infer([], { value })).toEqual([{ shape: [], dtype: "f32" }]);
-    const [made] = constant.reference([], { value }, "f32");
+    const [made] = byReference(constant, [], { value }, "f32");
     expect(made).toEqual({ shape: [], dtype: "f32", data: Float32Array.of(value) });
-    expect(constant.reference([], { value }, "f64")[0]?.data).toEqual(Float64Array.of(value));
+    expect(byReference(constant, [], { value }, "f64")[0]?.data).toEqual(Float64Array.of(value));
   }
 });
 

@@ -3,7 +3,7 @@ import { compile } from "../../src/compile.ts";
 import { leavesOf } from "../../src/core/tree.ts";
 import { hostTensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import type { Shape } from "../../src/core/shape.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import { parity } from "../../src/inspect/parity.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";

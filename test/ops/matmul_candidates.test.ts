@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import type { Profile } from "../../src/graph/profile.ts";
 import { choiceName, matmulCandidates, tiled128, tiled64Wide } from "../../src/ops/matmul_candidates.ts";
 import { chooseMatmul } from "../../src/ops/matmul_choice.ts";

@@ -5,7 +5,7 @@ import { compile, lower } from "../../src/compile.ts";
 import { hostTensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import type { Node } from "../../src/graph/op.ts";
 import type { Profile } from "../../src/graph/profile.ts";
 import { loss, nn, optim, parity } from "../../src/index.ts";

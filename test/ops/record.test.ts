@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { compileStep } from "../../src/compile.ts";
 import { hostTensor, tensor, zeros } from "../../src/core/host_tensor.ts";
 import { record as op } from "../../src/ops/record.ts";
+import { byReference } from "../../src/oracle/references.ts";
 import { upload } from "../../src/runtime/device_tensor.ts";
 import { record } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
@@ -19,7 +20,7 @@ interface State {
 
 test("the shape rule and the reference agree", () => {
   const inputs = [zeros([3, 2]), hostTensor(Uint32Array.of(4), []), tensor(5), tensor(6)];
-  const made = op.reference(inputs, {}, "f32");
+  const made = byReference(op, inputs, {}, "f32");
   expect(made.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(
     op.infer(inputs as never, {}).map(({ shape, dtype }) => ({ shape, dtype })),
   );

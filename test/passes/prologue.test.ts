@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import { hostTensor, type HostTensor } from "../../src/core/host_tensor.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import { formatOps } from "../../src/graph/print.ts";
 import type { Profile } from "../../src/graph/profile.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";

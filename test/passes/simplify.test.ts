@@ -3,7 +3,7 @@ import type { HostTensor } from "../../src/core/host_tensor.ts";
 import { tensor } from "../../src/core/host_tensor.ts";
 import { checkGraph } from "../../src/graph/check.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import { dropDeadCode } from "../../src/passes/dead_code.ts";
 import { simplify } from "../../src/passes/simplify.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";

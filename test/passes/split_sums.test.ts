@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { HostTensor } from "../../src/core/host_tensor.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import { formatOps } from "../../src/graph/print.ts";
 import type { Profile } from "../../src/graph/profile.ts";
 import { sumParts } from "../../src/ops/matmul_choice.ts";

@@ -6,7 +6,7 @@ import { lower } from "../../src/compile.ts";
 import { allocate } from "../../src/core/dtype.ts";
 import type { HostTensor } from "../../src/core/host_tensor.ts";
 import { Random } from "../../src/core/random.ts";
-import { interpret, runNode, type Environment } from "../../src/graph/interpret.ts";
+import { interpret, runNode, type Environment } from "../../src/oracle/interpret.ts";
 import type { Node, Value } from "../../src/graph/op.ts";
 import { formatOps } from "../../src/graph/print.ts";
 import type { Plan } from "../../src/plan/plan.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import { checkGraph } from "../../src/graph/check.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import { printGraph } from "../../src/graph/print.ts";
 import { cpuProfile, defaultLimits, type Profile } from "../../src/graph/profile.ts";
 import { copyInputs } from "../../src/passes/copy_inputs.ts";

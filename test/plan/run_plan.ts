@@ -3,7 +3,7 @@
 import { hostTensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import type { HostArray } from "../../src/core/dtype.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { upload, type DeviceTensor } from "../../src/runtime/device_tensor.ts";

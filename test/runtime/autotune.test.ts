@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { compile, lower } from "../../src/compile.ts";
 import { ValueError } from "../../src/core/errors.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import { parity } from "../../src/inspect/parity.ts";
 import { choiceName, matmulCandidates } from "../../src/ops/matmul_candidates.ts";
 import { autotune } from "../../src/runtime/tune/autotune.ts";

@@ -5,7 +5,7 @@ import { lower } from "../../src/compile.ts";
 import type { HostTensor } from "../../src/core/host_tensor.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import type { Profile } from "../../src/graph/profile.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { upload } from "../../src/runtime/device_tensor.ts";

@@ -9,6 +9,7 @@ import { sizeOf } from "../../src/core/shape.ts";
 import type { Tree } from "../../src/core/tree.ts";
 import type { Attrs } from "../../src/graph/op.ts";
 import { at, type Primitive } from "../../src/ops/define.ts";
+import { byReference } from "../../src/oracle/references.ts";
 import { checkGradients } from "../../src/inspect/check_gradients.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";
@@ -70,13 +71,13 @@ export function opContract<A extends Attrs>(
 
 function expectInferred(one: Applied): void {
   const inferred = one.op.infer(one.inputs.map(specOf), one.attrs);
-  const made = one.op.reference(one.inputs, one.attrs, "f32");
+  const made = byReference(one.op, one.inputs, one.attrs, "f32");
   expect(made.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(inferred);
   for (const { shape, data } of made) expect(data.length).toBe(sizeOf(shape));
 }
 
 function expectAgreement(one: Applied, got: Compared | undefined): void {
-  const [want] = one.op.reference(one.inputs, one.attrs, "f32");
+  const [want] = byReference(one.op, one.inputs, one.attrs, "f32");
   if (!got || !want) throw new Error(`${one.op.name} gave nothing`);
   expect(got.messages).toEqual([]);
   expectClose(got.value, want, one.tolerance);

@@ -3,7 +3,7 @@
 import { compile, lower } from "../../src/compile.ts";
 import type { HostTensor } from "../../src/core/host_tensor.ts";
 import { leavesOf } from "../../src/core/tree.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import type { Program } from "../../src/runtime/program.ts";
 import { WasmDevice } from "../../src/runtime/wasm/wasm_device.ts";

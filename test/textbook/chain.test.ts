@@ -6,7 +6,7 @@ import { tensor, type HostTensor } from "../../src/core/host_tensor.ts";
 import { Random } from "../../src/core/random.ts";
 import { defaultLimits, type Profile } from "../../src/graph/profile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import type { Node } from "../../src/graph/op.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";

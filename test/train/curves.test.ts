@@ -5,7 +5,7 @@ import { hostTensor, zeros, type HostTensor } from "../../src/core/host_tensor.t
 import { Random } from "../../src/core/random.ts";
 import { countOf, type Dataset } from "../../src/data/dataset.ts";
 import { batches, shuffledRows } from "../../src/data/sampler.ts";
-import { interpret } from "../../src/graph/interpret.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
 import { halfSquaredError } from "../../src/loss/index.ts";
 import { sgd } from "../../src/optim/index.ts";
 import type { Device } from "../../src/runtime/device.ts";

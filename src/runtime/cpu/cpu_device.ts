@@ -3,7 +3,7 @@
 import { viewAs, type HostArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { runNode, type Environment } from "../../graph/interpret.ts";
+import { runNode, type Environment } from "../../oracle/interpret.ts";
 import type { Value } from "../../graph/op.ts";
 import { cpuProfile } from "../../graph/profile.ts";
 import type { Dispatch, Plan } from "../../plan/plan.ts";

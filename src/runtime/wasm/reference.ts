@@ -3,6 +3,7 @@
 import { viewAs } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Value } from "../../graph/op.ts";
+import { byReference } from "../../oracle/references.ts";
 import type { Place } from "./place.ts";
 import type { ReferenceStep } from "./steps.ts";
 
@@ -15,7 +16,8 @@ export function runReference(
     const data = viewAs(dtype, buffer, place ? addressOf(place) : 0, sizeOf(shape));
     return { shape, dtype, data };
   };
-  const made = node.op.reference(
+  const made = byReference(
+    node.op,
     node.inputs.map((input, i) => view(input, inputs[i])),
     node.attrs,
     "f32",

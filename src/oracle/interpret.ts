@@ -1,17 +1,16 @@
 // The oracle: runs any graph, node by node, with the ops' references, and keeps every value.
 
-import { allocate, type HostDType } from "../core/dtype.ts";
+import { allocate } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
-import type { Graph } from "./graph.ts";
-import type { FloatStore, Node, Spec } from "./op.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/op.ts";
+import { storeAs, type FloatStore } from "./reference.ts";
+import { byReference } from "./references.ts";
 
 /** Value id → its data. */
 export type Environment = Map<number, HostTensor>;
-
-/** The dtype in which a float is stored by the oracle. */
-export const storeAs = ({ dtype }: Spec, store: FloatStore): HostDType => (dtype === "f32" ? store : dtype);
 
 /** Runs the graph on inputs in the graph's order. Throws ShapeError where one has another shape than declared. */
 export function interpret(
@@ -45,7 +44,7 @@ export function runNode(node: Node, environment: Environment, store: FloatStore)
     if (!found) throw new ShapeError(`${node.op.name}: value ${value.id} has no data.`);
     return found;
   });
-  const outputs = node.op.reference(inputs, node.attrs, store);
+  const outputs = byReference(node.op, inputs, node.attrs, store);
   node.outputs.forEach((value, i) => {
     const made = outputs[i];
     if (made) environment.set(value.id, made);
