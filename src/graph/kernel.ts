@@ -62,8 +62,11 @@ export interface RowsKernel<A extends Attrs = Attrs> {
 /** A whole, valid WGSL module as it lies in shaders/. */
 export interface Shader {
   readonly name: string;
-  readonly text: string;
+  /** What few plans need is fetched when one does. */
+  readonly text: string | (() => Promise<string>);
 }
+
+export const textOf = async ({ text }: Shader): Promise<string> => (typeof text === "string" ? text : text());
 
 export interface Param {
   readonly name: string;

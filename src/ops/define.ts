@@ -46,6 +46,8 @@ export const numeric = (name: string, inputs: readonly DType[]): DType => {
   return first;
 };
 
+type ShaderText = Shader & { readonly text: string };
+
 export interface Elementwise<A extends Attrs> {
   readonly name: string;
   /** The oracle, on numbers. */
@@ -54,7 +56,7 @@ export interface Elementwise<A extends Attrs> {
   wgsl(args: readonly string[], attrs: A): string;
   readonly library?: string;
   /** A module for the op alone, whose `library` slot holds the functions. */
-  readonly shader?: Shader;
+  readonly shader?: ShaderText;
   readonly dtype?: DTypeRule<A>;
   readonly noGradient?: string;
   vjp?(context: VjpContext<A>, build: Build): Cotangents;
@@ -95,7 +97,7 @@ export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> 
 }
 
 /** What a shader has in a slot as it lies on disk. */
-function slotText({ name, text }: Shader, slot: string): string {
+function slotText({ name, text }: ShaderText, slot: string): string {
   const found = new RegExp(`// @slot ${slot}\\n([\\s\\S]*?)// @end`).exec(text)?.[1];
   if (found === undefined) throw new ChainruleError(`${name}.wgsl has no slot ${slot}.`);
   return found.trim();

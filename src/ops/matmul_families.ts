@@ -1,7 +1,6 @@
 // The two kernels of a product. They share uniform and slots; what they differ in is here.
 
 import direct from "../../shaders/matmul.wgsl?raw";
-import tiled from "../../shaders/matmul_tiled.wgsl?raw";
 import { elementText, type Shader } from "../graph/kernel.ts";
 import type { DirectTile, MatmulChoice, SharedTile } from "./matmul_choice.ts";
 import type { MatmulAttrs } from "./matmul_shape.ts";
@@ -83,6 +82,12 @@ export const byteText = (scale: string): string => `f32(${elementText("u8", "a",
 /** Numbers, or bytes, that a load of a vector takes. */
 const WIDTH = 4;
 
+/** For large products on GPUs. */
+const tiledShader: Shader = {
+  name: "matmul_tiled",
+  text: async () => (await import("../../shaders/matmul_tiled.wgsl?raw")).default,
+};
+
 /** Each invocation copies its share of a tile: all of them together, `tk` elements for each row. */
 function tiledFamily(
   tile: SharedTile,
@@ -94,7 +99,7 @@ function tiledFamily(
   const width = (side: number): number => (k > 0 && side % WIDTH === 0 ? WIDTH : 1);
   const [a, b] = [width(transposeX ? m : k), width(transposeY ? k : n)];
   return {
-    shader: { name: "matmul_tiled", text: tiled },
+    shader: tiledShader,
     constants: {
       ...sizes(tile),
       TK: tile.tk,

@@ -5,6 +5,7 @@ import { lower } from "../../src/compile.ts";
 import type { HostTensor } from "../../src/core/host_tensor.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { textOf } from "../../src/graph/kernel.ts";
 import { interpret } from "../../src/oracle/interpret.ts";
 import type { Profile } from "../../src/graph/profile.ts";
 import type { Plan } from "../../src/plan/plan.ts";
@@ -36,7 +37,7 @@ const withLoops = (plan: Plan): Plan => ({
     const broadcasts = Object.values(slots).some((text) => text.includes("quadBroadcast"));
     const kernel = {
       ...dispatch.kernel,
-      shader: { name: shader.name, text: plainText(shader.text, broadcasts) },
+      shader: { name: shader.name, text: async () => plainText(await textOf(shader), broadcasts) },
       slots: Object.fromEntries(
         Object.entries(slots).map(([name, text]) => [name, plainText(text, broadcasts)]),
       ),

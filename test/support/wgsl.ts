@@ -1,5 +1,6 @@
 // Shaders as text: what the compiler says of them, and what they declare.
 
+import { textOf } from "../../src/graph/kernel.ts";
 import { specialize } from "../../src/runtime/webgpu/specialize.ts";
 import type { WebGpuDevice } from "../../src/runtime/webgpu/webgpu_device.ts";
 import type { Plan } from "../../src/plan/plan.ts";
@@ -28,7 +29,7 @@ export async function messagesOfPlan(
 ): Promise<string[]> {
   const found: string[] = [];
   for (const { kernel } of plan.dispatches) {
-    const code = specialize(kernel.shader.text, kernel);
+    const code = specialize(await textOf(kernel.shader), kernel);
     if (seen.has(code)) continue;
     seen.add(code);
     found.push(...(await messagesOf(device, code)));

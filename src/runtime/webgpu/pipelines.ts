@@ -1,7 +1,8 @@
 // Compiles kernels, each text once a device, asynchronously and in parallel.
 
-import type { Kernel } from "../../plan/kernel.ts";
 import { ChainruleError } from "../../core/errors.ts";
+import { textOf } from "../../graph/kernel.ts";
+import type { Kernel } from "../../plan/kernel.ts";
 import { specialize } from "./specialize.ts";
 
 const COMPUTE = 0x4; // GPUShaderStage.COMPUTE; the constant does not exist in Node
@@ -18,8 +19,8 @@ export class Pipelines {
   }
 
   /** Throws ChainruleError with the compiler's message where the WGSL is refused: that is our bug. */
-  get(kernel: Kernel, label: string): Promise<GPUComputePipeline> {
-    const code = specialize(kernel.shader.text, kernel);
+  async get(kernel: Kernel, label: string): Promise<GPUComputePipeline> {
+    const code = specialize(await textOf(kernel.shader), kernel);
     const key = `${kernel.bindings.map(({ access }) => access).join()} ${code}`;
     let found = this.compiled.get(key);
     if (!found) {
