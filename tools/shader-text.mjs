@@ -1,7 +1,15 @@
-// A Vite plugin: shaders are bundled without their comments, but for the marks (`// @slot` and the like) that the library
-// edits by. The files themselves lie beside the library as they are.
+// A Vite plugin: shaders are bundled without what no kernel has of them, which are comments, but for the marks
+// (`// @slot` and the like) that the library edits by, and the text in slots that every kernel fills. The files themselves
+// lie beside the library as they are.
 
 import { readFileSync } from "node:fs";
+
+/** What stands in these makes a file whole, and is always replaced. */
+const FILLED = ["bindings", "passes", "store"];
+const filledSlots = new RegExp(`^( *// @slot (?:${FILLED.join("|")})\n)[^]*?(?=^ *// @end$)`, "gm");
+
+/** @param {string} wgsl */
+export const bundledText = (wgsl) => withoutComments(wgsl.replace(filledSlots, "$1"));
 
 /** @param {string} wgsl */
 export const withoutComments = (wgsl) =>
@@ -18,6 +26,6 @@ export const shaderText = () => ({
     const file = /^(.*\.wgsl)\?raw$/.exec(id)?.[1];
     if (file === undefined) return null;
     this.addWatchFile(file);
-    return `export default ${JSON.stringify(withoutComments(readFileSync(file, "utf8")))};`;
+    return `export default ${JSON.stringify(bundledText(readFileSync(file, "utf8")))};`;
   },
 });
