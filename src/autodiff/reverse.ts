@@ -90,15 +90,16 @@ class ReversePass {
   }
 
   private pullBack(node: Node): void {
-    const { op, inputs, outputs } = node;
-    const cotangents = outputs.map((value) => this.cotangentOf(value));
-    const ct = cotangents.find((found) => found !== undefined);
+    const { op, inputs, attrs, outputs } = node;
+    const ct = outputs.map((value) => this.cotangentOf(value)).find((found) => found !== undefined);
     if (!ct) return;
     if (!op.vjp)
       throw new GradientError(
         `${op.name} has no gradient: ${op.noGradient ?? "none is known."} Or wrap it in stopGradient().`,
       );
-    const found = op.vjp({ node, cotangents, ct }, this.build);
+    const [x, out] = [at(inputs, 0), at(outputs, 0)];
+    const [, y = x, z = y] = inputs;
+    const found = op.vjp({ x, y, z, attrs, out, ct }, this.build);
     inputs.forEach((input, i) => {
       const part = found[i];
       if (part && input.dtype === "f32") this.contribute(input, part);

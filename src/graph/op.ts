@@ -36,11 +36,14 @@ export interface Node<A extends Attrs = Attrs> {
   readonly body?: readonly Node[];
 }
 
-/** What a vjp rule is given: the node, and the cotangent of each output (undefined where the loss does not depend on it). */
+/** What a vjp rule is given. It knows how many inputs its op has. */
 export interface VjpContext<A extends Attrs = Attrs> {
-  readonly node: Node<A>;
-  readonly cotangents: readonly (Value | undefined)[];
-  /** The cotangent of the only output. */
+  readonly x: Value;
+  readonly y: Value;
+  readonly z: Value;
+  readonly attrs: A;
+  readonly out: Value;
+  /** The cotangent of `out`. */
   readonly ct: Value;
 }
 

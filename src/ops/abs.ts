@@ -1,4 +1,4 @@
-import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** |x|, with gradient 0 at 0. A primitive: one instruction. */
 export const abs: Primitive<NoAttrs> = elementwise({
@@ -6,8 +6,7 @@ export const abs: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (x) => Math.abs(x),
   wgsl: ([x]) => `abs(${x})`,
-  vjp: ({ node, ct }, b) => {
-    const x = at(node.inputs, 0);
+  vjp: ({ x, ct }, b) => {
     const zero = b.constant(0);
     return [b.where(b.compare(x, zero, "gt"), ct, b.where(b.compare(x, zero, "lt"), b.neg(ct), zero))];
   },

@@ -6,5 +6,5 @@ export const add: Primitive<NoAttrs> = elementwise({
   dtype: numeric,
   scalar: (x, y) => x + y,
   wgsl: ([x, y]) => `${x} + ${y}`,
-  vjp: ({ node, ct }, b) => node.inputs.map((input) => sumTo(b, ct, input.shape)),
+  vjp: ({ x, y, ct }, b) => [sumTo(b, ct, x.shape), sumTo(b, ct, y.shape)],
 });

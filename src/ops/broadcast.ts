@@ -17,5 +17,5 @@ export const broadcast: Primitive<BroadcastAttrs> = {
     return [{ shape, dtype: x.dtype }];
   },
   map: { pointwise: true, expression: (printer) => printer.value(0) },
-  vjp: ({ node, ct }, b) => [sumTo(b, ct, at(node.inputs, 0).shape)],
+  vjp: ({ x, ct }, b) => [sumTo(b, ct, x.shape)],
 };

@@ -1,5 +1,5 @@
 import type { ComputedDType } from "../core/dtype.ts";
-import { at, elementwise, type Primitive } from "./define.ts";
+import { elementwise, type Primitive } from "./define.ts";
 
 export type CastAttrs = { readonly dtype: ComputedDType };
 
@@ -22,5 +22,5 @@ export const cast: Primitive<CastAttrs> = elementwise({
   dtype: (_, __, { dtype }) => dtype,
   scalar: (x, _, __, { dtype }) => convert[dtype](x),
   wgsl: ([x], { dtype }) => (dtype === "bool" ? `select(1u, 0u, ${x} == 0)` : `${dtype}(${x})`),
-  vjp: ({ node, ct }) => [at(node.inputs, 0).dtype === "f32" ? ct : undefined],
+  vjp: ({ x, ct }) => [x.dtype === "f32" ? ct : undefined],
 });

@@ -1,4 +1,4 @@
-import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** eˣ. A primitive: it cannot be composed. */
 export const exp: Primitive<NoAttrs> = elementwise({
@@ -6,5 +6,5 @@ export const exp: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (x) => Math.exp(x),
   wgsl: ([x]) => `exp(${x})`,
-  vjp: ({ node, ct }, b) => [b.mul(ct, at(node.outputs, 0))],
+  vjp: ({ out, ct }, b) => [b.mul(ct, out)],
 });

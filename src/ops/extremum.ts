@@ -4,13 +4,14 @@
 import { reduceShape } from "../core/shape.ts";
 import type { Value, VjpContext } from "../graph/op.ts";
 import type { Build } from "./build.ts";
-import { at } from "./define.ts";
 import type { ReduceAttrs } from "./reduce.ts";
 
-export function extremumVjp({ node, ct }: VjpContext<ReduceAttrs>, b: Build): readonly Value[] {
-  const x = at(node.inputs, 0);
-  const keptShape = reduceShape(x.shape, node.attrs.axes, true);
-  const taken = b.compare(x, b.reshape(at(node.outputs, 0), keptShape), "eq");
-  const ties = b.sum(b.cast(taken, "f32"), node.attrs.axes, true);
+export function extremumVjp(
+  { x, attrs: { axes }, out, ct }: VjpContext<ReduceAttrs>,
+  b: Build,
+): readonly Value[] {
+  const keptShape = reduceShape(x.shape, axes, true);
+  const taken = b.compare(x, b.reshape(out, keptShape), "eq");
+  const ties = b.sum(b.cast(taken, "f32"), axes, true);
   return [b.where(taken, b.broadcast(b.div(b.reshape(ct, keptShape), ties), x.shape), b.constant(0))];
 }

@@ -40,9 +40,7 @@ export const gather: Primitive<GatherAttrs> = {
     },
   },
   // dx = Pᵀ·ct with P (B, N) the one-hot rows: repeated rows add up, in a fixed order.
-  vjp({ node, ct }, b) {
-    const x = at(node.inputs, 0);
-    const rows = at(node.inputs, 1);
+  vjp({ x, y: rows, ct }, b) {
     const count = sizeOf(rows.shape);
     const [total = 0] = x.shape;
     const picks = b.place(b.broadcast(b.constant(1), [count]), b.reshape(rows, [count]), total);

@@ -1,4 +1,4 @@
-import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** Natural logarithm. A primitive: it cannot be composed. */
 export const log: Primitive<NoAttrs> = elementwise({
@@ -6,5 +6,5 @@ export const log: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (x) => Math.log(x),
   wgsl: ([x]) => `log(${x})`,
-  vjp: ({ node, ct }, b) => [b.div(ct, at(node.inputs, 0))],
+  vjp: ({ x, ct }, b) => [b.div(ct, x)],
 });

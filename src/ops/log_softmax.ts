@@ -1,4 +1,4 @@
-import { at, type Primitive } from "./define.ts";
+import type { Primitive } from "./define.ts";
 import { rowOp, type AxisAttrs } from "./normalize.ts";
 
 /** x − log Σeˣ along an axis. A primitive: the logarithm of softmax would be −∞ where softmax underflows. */
@@ -6,8 +6,5 @@ export const logSoftmax: Primitive<AxisAttrs> = rowOp({
   name: "logSoftmax",
   wgsl: (x, maximum, total) => `${x} - ${maximum} - log(${total})`,
   // dx = ct − softmax(x)·Σ ct
-  vjp: ({ node, ct }, b) => {
-    const y = at(node.outputs, 0);
-    return [b.sub(ct, b.mul(b.exp(y), b.sum(ct, [node.attrs.axis], true)))];
-  },
+  vjp: ({ out: y, attrs, ct }, b) => [b.sub(ct, b.mul(b.exp(y), b.sum(ct, [attrs.axis], true)))],
 });

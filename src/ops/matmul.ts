@@ -16,10 +16,7 @@ export const matmul: Primitive<MatmulAttrs> = {
   },
   anchor: { rows: [0], template: matmulTemplate },
   // C = A·B: dA = ct·Bᵀ and dB = Aᵀ·ct, and the same with the transposes moved (textbook, part C).
-  vjp({ node, ct }, b) {
-    const x = at(node.inputs, 0);
-    const y = at(node.inputs, 1);
-    const { transposeX: tx, transposeY: ty } = node.attrs;
+  vjp({ x, y, attrs: { transposeX: tx, transposeY: ty }, ct }, b) {
     const dx = tx ? b.matmul(y, ct, ty, true) : b.matmul(ct, y, false, !ty);
     // One matrix for the whole batch: its rows add up in one product instead of a batch of products and a sum.
     const shared = y.shape.length === 2 && x.shape.length > 2 && !tx;

@@ -25,7 +25,5 @@ export const pick: Primitive<NoAttrs> = {
       return printer.read(0, { expression: `(${printer.index.expression}) * ${columns} + ${column}` });
     },
   },
-  vjp({ node, ct }, b) {
-    return [b.place(ct, at(node.inputs, 1), at(node.inputs, 0).shape.at(-1) ?? 1), undefined];
-  },
+  vjp: ({ x, y: index, ct }, b) => [b.place(ct, index, x.shape.at(-1) ?? 1), undefined],
 };

@@ -28,5 +28,5 @@ export const place: Primitive<PlaceAttrs> = {
       return `select(${zero}, ${printer.read(0, row)}, u32(${printer.read(1, row)}) == ${column.expression})`;
     },
   },
-  vjp: ({ node, ct }, b) => [b.pick(ct, at(node.inputs, 1)), undefined],
+  vjp: ({ y: index, ct }, b) => [b.pick(ct, index), undefined],
 };

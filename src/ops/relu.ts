@@ -1,4 +1,4 @@
-import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** max(x, 0), with gradient 0 at 0. A primitive: written so that a NaN is kept, where max(x, 0) hides it. */
 export const relu: Primitive<NoAttrs> = elementwise({
@@ -6,8 +6,8 @@ export const relu: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (x) => (x <= 0 ? 0 : x),
   wgsl: ([x]) => `select(${x}, 0.0, ${x} <= 0.0)`,
-  vjp: ({ node, ct }, b) => {
+  vjp: ({ out, ct }, b) => {
     const zero = b.constant(0);
-    return [b.where(b.compare(at(node.outputs, 0), zero, "gt"), ct, zero)];
+    return [b.where(b.compare(out, zero, "gt"), ct, zero)];
   },
 });

@@ -15,5 +15,5 @@ export const reshape: Primitive<{ readonly shape: readonly number[] }> = {
       );
     return [{ shape, dtype: x.dtype }];
   },
-  vjp: ({ node, ct }, b) => [b.reshape(ct, at(node.inputs, 0).shape)],
+  vjp: ({ x, ct }, b) => [b.reshape(ct, x.shape)],
 };

@@ -1,5 +1,5 @@
 import text from "../../shaders/sgd.wgsl?raw";
-import { at, elementwise, floats, sumTo, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, sumTo, type NoAttrs, type Primitive } from "./define.ts";
 
 /** w − μ·g: textbook, part A. A primitive: the update kernel of the seed, and one name in every printed plan. */
 export const sgd: Primitive<NoAttrs> = elementwise({
@@ -8,14 +8,9 @@ export const sgd: Primitive<NoAttrs> = elementwise({
   scalar: (w, g, learningRate) => w - learningRate * g,
   wgsl: ([w, g, learningRate]) => `sgd(${w}, ${g}, ${learningRate})`,
   shader: { name: "sgd", text },
-  vjp: ({ node, ct }, b) => {
-    const w = at(node.inputs, 0);
-    const g = at(node.inputs, 1);
-    const rate = at(node.inputs, 2);
-    return [
-      sumTo(b, ct, w.shape),
-      b.neg(sumTo(b, b.mul(ct, rate), g.shape)),
-      b.neg(sumTo(b, b.mul(ct, g), rate.shape)),
-    ];
-  },
+  vjp: ({ x: w, y: g, z: rate, ct }, b) => [
+    sumTo(b, ct, w.shape),
+    b.neg(sumTo(b, b.mul(ct, rate), g.shape)),
+    b.neg(sumTo(b, b.mul(ct, g), rate.shape)),
+  ],
 });

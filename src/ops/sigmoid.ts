@@ -1,5 +1,5 @@
 import text from "../../shaders/sigmoid.wgsl?raw";
-import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** σ(x) = 1/(1+e⁻ˣ). A primitive: composed, it overflows for large −x. */
 export const sigmoid: Primitive<NoAttrs> = elementwise({
@@ -9,5 +9,5 @@ export const sigmoid: Primitive<NoAttrs> = elementwise({
   wgsl: ([x]) => `sigmoid(${x})`,
   shader: { name: "sigmoid", text },
   // σ′ = σ(1−σ), from the kept activation: textbook, equation (6).
-  vjp: ({ node, ct }, b) => [b.sigmoidBackward(at(node.outputs, 0), ct)],
+  vjp: ({ out, ct }, b) => [b.sigmoidBackward(out, ct)],
 });

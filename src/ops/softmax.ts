@@ -1,4 +1,4 @@
-import { at, type Primitive } from "./define.ts";
+import type { Primitive } from "./define.ts";
 import { rowOp, type AxisAttrs } from "./normalize.ts";
 
 /** eˣ/Σeˣ along an axis. A primitive: safer (the maximum is subtracted) and one kernel instead of five. */
@@ -6,8 +6,5 @@ export const softmax: Primitive<AxisAttrs> = rowOp({
   name: "softmax",
   wgsl: (x, maximum, total) => `exp(${x} - ${maximum}) / ${total}`,
   // dx = y∘(ct − Σ ct∘y)
-  vjp: ({ node, ct }, b) => {
-    const y = at(node.outputs, 0);
-    return [b.mul(y, b.sub(ct, b.sum(b.mul(ct, y), [node.attrs.axis], true)))];
-  },
+  vjp: ({ out: y, attrs, ct }, b) => [b.mul(y, b.sub(ct, b.sum(b.mul(ct, y), [attrs.axis], true)))],
 });

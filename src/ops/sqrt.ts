@@ -1,4 +1,4 @@
-import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** √x. A primitive: Adam needs it, and exp(½ log x) is neither exact nor defined at 0. */
 export const sqrt: Primitive<NoAttrs> = elementwise({
@@ -6,5 +6,5 @@ export const sqrt: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (x) => Math.sqrt(x),
   wgsl: ([x]) => `sqrt(${x})`,
-  vjp: ({ node, ct }, b) => [b.div(ct, b.mul(at(node.outputs, 0), b.constant(2)))],
+  vjp: ({ out, ct }, b) => [b.div(ct, b.mul(out, b.constant(2)))],
 });

@@ -1,4 +1,4 @@
-import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** x². A primitive: it reads x once, and its gradient has one term. */
 export const square: Primitive<NoAttrs> = elementwise({
@@ -6,5 +6,5 @@ export const square: Primitive<NoAttrs> = elementwise({
   dtype: floats,
   scalar: (x) => x * x,
   wgsl: ([x]) => `${x} * ${x}`,
-  vjp: ({ node, ct }, b) => [b.mul(ct, b.mul(at(node.inputs, 0), b.constant(2)))],
+  vjp: ({ x, ct }, b) => [b.mul(ct, b.mul(x, b.constant(2)))],
 });

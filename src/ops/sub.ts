@@ -1,4 +1,4 @@
-import { at, elementwise, numeric, sumTo, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, numeric, sumTo, type NoAttrs, type Primitive } from "./define.ts";
 
 /** x − y, broadcast. A primitive: one kernel instead of two, and thresholds are subtracted in the textbook. */
 export const sub: Primitive<NoAttrs> = elementwise({
@@ -7,8 +7,5 @@ export const sub: Primitive<NoAttrs> = elementwise({
   scalar: (x, y) => x - y,
   wgsl: ([x, y]) => `${x} - ${y}`,
   // Summed first and negated after: the smaller tensor is negated.
-  vjp: ({ node, ct }, b) => [
-    sumTo(b, ct, at(node.inputs, 0).shape),
-    b.neg(sumTo(b, ct, at(node.inputs, 1).shape)),
-  ],
+  vjp: ({ x, y, ct }, b) => [sumTo(b, ct, x.shape), b.neg(sumTo(b, ct, y.shape))],
 });

@@ -1,4 +1,4 @@
-import { at, type Primitive } from "./define.ts";
+import type { Primitive } from "./define.ts";
 import { reduction, type ReduceAttrs } from "./reduce.ts";
 import { reduceShape } from "../core/shape.ts";
 
@@ -7,8 +7,7 @@ export const sum: Primitive<ReduceAttrs> = reduction({
   name: "sum",
   identity: 0,
   wgsl: (total, value) => `${total} + ${value}`,
-  vjp: ({ node, ct }, b) => {
-    const { shape } = at(node.inputs, 0);
-    return [b.broadcast(b.reshape(ct, reduceShape(shape, node.attrs.axes, true)), shape)];
-  },
+  vjp: ({ x: { shape }, attrs, ct }, b) => [
+    b.broadcast(b.reshape(ct, reduceShape(shape, attrs.axes, true)), shape),
+  ],
 });

@@ -1,5 +1,5 @@
 import library from "../../shaders/lib/tanh.wgsl?raw";
-import { at, elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
 
 /** tanh x. A primitive: WGSL's own may overflow for large |x| and is allowed an absolute error of 1e-5. */
 export const tanh: Primitive<NoAttrs> = elementwise({
@@ -9,5 +9,5 @@ export const tanh: Primitive<NoAttrs> = elementwise({
   wgsl: ([x]) => `stable_tanh(${x})`,
   library,
   // tanh′ = 1 − tanh²
-  vjp: ({ node, ct }, b) => [b.mul(ct, b.sub(b.constant(1), b.square(at(node.outputs, 0))))],
+  vjp: ({ out, ct }, b) => [b.mul(ct, b.sub(b.constant(1), b.square(out)))],
 });

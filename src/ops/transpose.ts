@@ -32,8 +32,8 @@ export const transpose: Primitive<TransposeAttrs> = {
       return printer.read(0, { expression: terms.join(" + ") || "0u" });
     },
   },
-  vjp({ node, ct }, b) {
-    const inverse = node.attrs.permutation.map((_, axis) => node.attrs.permutation.indexOf(axis));
+  vjp({ attrs: { permutation }, ct }, b) {
+    const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
     return [b.transpose(ct, inverse)];
   },
 };

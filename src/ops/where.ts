@@ -1,5 +1,5 @@
 import { DTypeError } from "../core/errors.ts";
-import { at, elementwise, numeric, sumTo, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, numeric, sumTo, type NoAttrs, type Primitive } from "./define.ts";
 
 /** condition ? x : y, broadcast. A primitive: masking by products would turn 0·∞ into NaN. */
 export const where: Primitive<NoAttrs> = elementwise({
@@ -13,13 +13,12 @@ export const where: Primitive<NoAttrs> = elementwise({
   },
   scalar: (condition, x, y) => (condition !== 0 ? x : y),
   wgsl: ([condition, x, y]) => `select(${y}, ${x}, ${condition} != 0u)`,
-  vjp: ({ node, ct }, b) => {
-    const condition = at(node.inputs, 0);
+  vjp: ({ x: condition, y, z, ct }, b) => {
     const zero = b.constant(0);
     return [
       undefined,
-      sumTo(b, b.where(condition, ct, zero), at(node.inputs, 1).shape),
-      sumTo(b, b.where(condition, zero, ct), at(node.inputs, 2).shape),
+      sumTo(b, b.where(condition, ct, zero), y.shape),
+      sumTo(b, b.where(condition, zero, ct), z.shape),
     ];
   },
 });

@@ -72,16 +72,14 @@ describe("broken rules fail", () => {
       if (!y) throw new Error("no output");
       return new Tensor(x.tracer, y);
     };
-  const f = broken(({ node, ct }, b) => {
-    const [y] = node.outputs;
+  const f = broken(({ out, ct }, b) => [
     // The sign that the chapter's σ′ has for a threshold.
-    return y ? [b.neg(b.sigmoidBackward(y, ct))] : [];
-  });
-  const g = broken(({ node, ct }, b) => {
-    const [x] = node.inputs;
+    b.neg(b.sigmoidBackward(out, ct)),
+  ]);
+  const g = broken(({ x, ct }, b) => [
     // σ′ taken from the input instead of the output.
-    return x ? [b.sigmoidBackward(x, ct)] : [];
-  });
+    b.sigmoidBackward(x, ct),
+  ]);
   const h = broken(({ ct }) => [ct]);
 
   test.each([
