@@ -1,19 +1,40 @@
 // The library (default mode) and the demo page (`--mode demo`). The Node programs and the tests have configs beside this.
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type UserConfig } from "vite";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { aliases } from "./tools/aliases.mjs";
 import { shaderText } from "./tools/shader-text.mjs";
 
-// Two entries, chosen by package.json's conditions: a bundler for the browser never meets `webgpu` or `node:`.
+const namespaces = ["loss", "nn", "optim"] as const;
+
+/** Keeps `export * as nn` what it is: as an object, it would bring all that it names into every bundle. */
+const keepNamespaces = (): Plugin => ({
+  name: "keep-namespaces",
+  enforce: "pre",
+  resolveId(source, importer) {
+    const name = namespaces.find((each) => source === `./${each}/index.ts`);
+    return name && importer?.endsWith("/src/index.ts") ? { id: `./${name}.js`, external: true } : null;
+  },
+});
+
+// Two entries are for users, chosen by package.json's conditions: a bundler for the browser never meets `webgpu` or `node:`.
+// The others are parts of them in files of their own, which a user's bundler can leave out, or load later.
 const library: UserConfig = {
   publicDir: false,
-  plugins: [shaderText()],
+  plugins: [shaderText(), keepNamespaces()],
   build: {
     target: "es2022",
     sourcemap: true,
     minify: false,
-    lib: { entry: { index: "src/index.ts", "index.node": "src/index.node.ts" }, formats: ["es"] },
+    lib: {
+      entry: {
+        index: "src/index.ts",
+        "index.node": "src/index.node.ts",
+        oracle: "src/oracle/interpret.ts",
+        ...Object.fromEntries(namespaces.map((name) => [name, `src/${name}/index.ts`])),
+      },
+      formats: ["es"],
+    },
     rolldownOptions: {
       external: ["webgpu", "gpu.js", /^node:/],
       output: { chunkFileNames: "[name].js" },
