@@ -10,24 +10,28 @@ import { fileURLToPath } from "node:url";
 /** @type {(path: string) => string} */
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** With fused multiply-add where the engine has it, and without. */
-const builds = { plain: "simd", relaxed: "simd,relaxed-simd" };
+/** The kernels with fused multiply-add where the engine has it, and without; and what divides jobs among threads. */
+const builds = {
+  plain: "wasm/index.ts --enable simd",
+  relaxed: "wasm/index.ts --enable simd,relaxed-simd",
+  threads: "wasm/threads.ts --enable threads --sharedMemory",
+};
 
 const FLAGS = "-O3 --runtime stub --noAssert --importMemory --maximumMemory 65536 --importTable";
 
 /**
  * The bytes of a build, as base64.
  *
- * @param {string} features
+ * @param {string} options
  */
-function compiled(features) {
+function compiled(options) {
   const folder = mkdtempSync(join(tmpdir(), "build-wasm-"));
   try {
     const file = join(folder, "index.wasm");
     // The program, not its API, whose types say things about every array.
     const compiler = at("node_modules/assemblyscript/bin/asc.js");
-    const options = ["wasm/index.ts", ...FLAGS.split(" "), "--enable", features, "--outFile", file];
-    execFileSync(process.execPath, [compiler, ...options], {
+    const all = `${options} ${FLAGS}`.split(" ");
+    execFileSync(process.execPath, [compiler, ...all, "--outFile", file], {
       cwd: at("."),
       stdio: ["ignore", "ignore", "inherit"],
     });
@@ -40,8 +44,8 @@ function compiled(features) {
 /** The text of the file. */
 export function fixedCode() {
   const lines = ["// Made from wasm/ by npm run build:wasm: change it there."];
-  for (const [name, features] of Object.entries(builds))
-    lines.push("", `/** ${features} */`, `export const ${name} =`, `  "${compiled(features)}";`);
+  for (const [name, options] of Object.entries(builds))
+    lines.push("", `/** ${options} */`, `export const ${name} =`, `  "${compiled(options)}";`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -2,7 +2,7 @@
 
 /** Words of four bytes, in this order. */
 @unmanaged
-class Job {
+export class Job {
   run: i32;
   params: usize;
   count: i32;
@@ -10,7 +10,7 @@ class Job {
   grain: i32;
 }
 
-const JOB: usize = 16;
+export const JOB: usize = 16;
 
 /** Does the jobs from one address up to another, one after the other. */
 export function runJobs(from: usize, to: usize): void {

@@ -23,21 +23,29 @@ const BLOCK_C: usize = EDGE + ROWS * COLUMNS * 4;
 let shared: usize = 0;
 /** This thread's own. */
 let own: usize = 0;
+/** How many there are. */
+let threads: i32 = 1;
 
-/** Sets where the scratch memory lies. */
-export function setScratch(sharedAt: usize, ownAt: usize): void {
+/** Sets where the scratch memory lies, and among how many threads blocks are divided. */
+export function setScratch(sharedAt: usize, ownAt: usize, threadCount: i32): void {
   shared = sharedAt;
   own = ownAt;
+  threads = threadCount;
 }
 
 function panelsOf(p: Product): i32 {
   return (p.n + COLUMNS - 1) / COLUMNS;
 }
 
-/** Rows of a block: blocks are of about one size, in whole tiles. */
+/** Rows of a block: blocks are of about one size, in whole tiles, and as many for each thread where they are large enough. */
 function rowsOf(p: Product): i32 {
-  const even = evenPart(p.m, BLOCK);
-  return even + ROWS - 1 - ((even + ROWS - 1) % ROWS);
+  const blocks = (p.m + BLOCK - 1) / BLOCK;
+  const even = ((blocks + threads - 1) / threads) * threads;
+  return roundUp((p.m + even - 1) / max(1, even), ROWS);
+}
+
+function roundUp(x: i32, step: i32): i32 {
+  return x + step - 1 - ((x + step - 1) % step);
 }
 
 function bytesOfB(p: Product): usize {

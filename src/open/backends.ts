@@ -18,9 +18,9 @@ export async function openWebGpu({ autotune }: Pick<Options, "autotune">): Promi
 export const openFallback = async (fallback: () => Promise<BackendModule>, reason: string): Promise<Device> =>
   (await fallback()).open(reason);
 
-export async function openWasm(reason: string, _options: Pick<Options, "threads">): Promise<Device> {
+export async function openWasm(reason: string, { threads }: Pick<Options, "threads">): Promise<Device> {
   const { openWasm: open } = await import("../runtime/wasm/wasm_device.ts");
-  return open(reason);
+  return open(reason, threads);
 }
 
 export async function openCpu(reason: string): Promise<Device> {

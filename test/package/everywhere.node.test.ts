@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browser } from "../../tools/software.mjs";
-import { serve, type StaticServer } from "../support/static_server.node.ts";
+import { isolation, serve, type StaticServer } from "../support/static_server.node.ts";
 import { installPackage, type Consumer } from "./consumer.ts";
 
 let consumer: Consumer;
@@ -26,6 +26,12 @@ function expectDigits({ backend, reason, accuracy, error }: Result, why: RegExp)
   expect(backend).toBe("wasm");
   expect(reason).toMatch(why);
   expect(accuracy).toBeGreaterThan(0.9);
+}
+
+/** A page that knows the package by its name. */
+function writePage(): Promise<void> {
+  const imports = { chainrule: "./node_modules/chainrule/dist/index.js" };
+  return consumer.write("index.html", `<script type="importmap">${JSON.stringify({ imports })}</script>`);
 }
 
 /** Unpacked bytes of all that was installed. */
@@ -54,6 +60,19 @@ test("Node trains on the digits, with nothing else installed, and hears how to g
   );
 });
 
+test("Node does with two threads, and ends by itself, also where training fails", async () => {
+  const code = `import { readFile } from "node:fs/promises";
+    import { trainDigits } from "./digits.mjs";
+    const bytes = await readFile("digits.safetensors");
+    console.log(JSON.stringify(await trainDigits(bytes, { backend: "wasm", threads: 2 })));
+    const { openDevice } = await import("chainrule");
+    await openDevice({ backend: "wasm", threads: 2 });
+    if (process.argv[2]) throw new Error("after the device was opened");`;
+  await consumer.write("threads.mjs", code);
+  expectDigits(JSON.parse(await consumer.run("node", "threads.mjs")) as Result, /SIMD, 2 threads$/);
+  await expect(consumer.run("node", "threads.mjs", "throw")).rejects.toThrow("after the device was opened");
+});
+
 test("a worker of Node does", async () => {
   const code = `import { readFile } from "node:fs/promises";
     import { Worker } from "node:worker_threads";
@@ -62,6 +81,39 @@ test("a worker of Node does", async () => {
     worker.postMessage(await readFile("digits.safetensors"));`;
   await consumer.write("in_worker.mjs", code);
   expectDigits(JSON.parse(await consumer.run("node", "in_worker.mjs")) as Result, /WebAssembly/);
+});
+
+describe("threads in a page", () => {
+  /** What a page with these headers makes of `threads: 2`. */
+  async function trained(headers: Readonly<Record<string, string>>): Promise<Result> {
+    const server = await serve(consumer.folder, headers);
+    const chrome = await chromium.launch(await browser());
+    try {
+      const page = await chrome.newPage();
+      await page.goto(`${server.url}/`);
+      const script = `(async () => {
+        const bytes = new Uint8Array(await (await fetch("./digits.safetensors")).arrayBuffer());
+        const { trainDigits } = await import("${server.url}/digits.mjs");
+        return trainDigits(bytes, { backend: "wasm", threads: 2 });
+      })()`;
+      return await page.evaluate(script);
+    } finally {
+      await chrome.close();
+      await server.close();
+    }
+  }
+  beforeAll(() => writePage());
+
+  test("there are some where it is isolated", async () => {
+    expectDigits(await trained(isolation), /SIMD, 2 threads$/);
+  });
+  test("there are none where it is not, and it is told why", async () => {
+    expectDigits(await trained({}), /SIMD, one thread: this page is not cross-origin isolated$/);
+  });
+  test("there are none where its policy refuses them, and it is told why", async () => {
+    const policy = { "content-security-policy": "worker-src 'none'" };
+    expectDigits(await trained({ ...isolation, ...policy }), /SIMD, one thread: others were refused \(.+\)$/);
+  });
 });
 
 describe("a browser whose WebGPU is switched off", () => {
@@ -76,8 +128,7 @@ describe("a browser whose WebGPU is switched off", () => {
       args: [...without, "--disable-features=WebGPU,WebGPUService"],
     });
     server = await serve(consumer.folder);
-    const imports = { chainrule: "./node_modules/chainrule/dist/index.js" };
-    await consumer.write("index.html", `<script type="importmap">${JSON.stringify({ imports })}</script>`);
+    await writePage();
     page = await chrome.newPage();
     await page.goto(`${server.url}/`);
   });

@@ -18,8 +18,17 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-/** `folder` appears under `/some/path`, so that a page with absolute links fails. */
-export async function serve(folder: string): Promise<StaticServer> {
+/** What isolates a page from others, so that it gets shared memory. */
+export const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+} as const;
+
+/** `folder` appears under `/some/path`, so that a page with absolute links fails. `headers` go with each file. */
+export async function serve(
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<StaticServer> {
   const prefix = "/some/path";
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
@@ -27,7 +36,8 @@ export async function serve(folder: string): Promise<StaticServer> {
     readFile(join(folder, normalize(path.endsWith("/") ? `${path}index.html` : path))).then(
       (bytes) => {
         const type = types[extname(path.endsWith("/") ? ".html" : path)] ?? "application/octet-stream";
-        response.writeHead(200, { "content-type": path.endsWith("/") ? types[".html"] : type }).end(bytes);
+        const contentType = path.endsWith("/") ? types[".html"] : type;
+        response.writeHead(200, { ...headers, "content-type": contentType }).end(bytes);
       },
       () => response.writeHead(404).end("not found"),
     );

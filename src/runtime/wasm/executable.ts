@@ -89,11 +89,12 @@ class WasmBound implements Bound {
   private runParts(parts: readonly Part[]): void {
     if (this.destroyed) throw new DeviceError("wasm: the program was disposed. Compile it again.");
     this.machine.alive();
-    const { fixed, heap } = this.machine;
+    const { machine } = this;
+    const { heap } = machine;
     for (const buffer of this.buffers) kept(buffer, heap);
     for (const part of parts)
       if ("kind" in part) runReference(part, heap.memory, (place) => this.address(place));
-      else fixed.runJobs(this.jobs + JOB * part.from, this.jobs + JOB * part.to);
+      else machine.run(this.jobs + JOB * part.from, this.jobs + JOB * part.to);
   }
 
   private address(place: Place): number {

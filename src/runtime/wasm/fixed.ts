@@ -3,13 +3,13 @@
 import { moduleOf } from "./emit/binary.ts";
 import { Code } from "./emit/code.ts";
 import { f32x4 } from "./emit/opcodes.ts";
-import { plain, relaxed } from "./fixed_code.ts";
+import { plain, relaxed, threads } from "./fixed_code.ts";
 import type { Functions } from "./functions.ts";
 
 /** What wasm/index.ts exports. Addresses are in bytes; `params` is the address of a record. */
 export interface FixedKernels {
   runJobs(from: number, to: number): void;
-  setScratch(shared: number, own: number): void;
+  setScratch(shared: number, own: number, threads: number): void;
   sharedBytes(params: number): number;
   ownBytes(params: number): number;
   panels(params: number): number;
@@ -29,6 +29,9 @@ export function fixedModule(isShared: boolean): Promise<WebAssembly.Module> {
   if (isShared) declareShared(bytes);
   return WebAssembly.compile(bytes);
 }
+
+/** What divides jobs among threads. */
+export const threadsModule = (): Promise<WebAssembly.Module> => WebAssembly.compile(bytesOf(threads));
 
 /** Whether products are rounded once an element, by fused multiply-add where the processor has it. */
 export function hasRelaxedSimd(): boolean {

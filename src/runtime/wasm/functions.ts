@@ -7,6 +7,8 @@ export class Functions {
   readonly table = new WebAssembly.Table({ initial: 1, element: "anyfunc" });
   private readonly memory: WebAssembly.Memory;
   private readonly isShared: boolean;
+  /** Told of each module whose functions were added, by its exports. */
+  onModule: (module: WebAssembly.Module, names: readonly string[]) => Promise<void> = async () => undefined;
   private readonly slots = new Map<string, number>();
   private ready: Promise<unknown> = Promise.resolve();
 
@@ -44,7 +46,12 @@ export class Functions {
     if (missing.size === 0) return;
     const module = await WebAssembly.compile(moduleOf([...missing.values()], this.isShared));
     const { exports } = await WebAssembly.instantiate(module, { env: { memory: this.memory } });
-    [...missing.keys()].forEach((key, i) => this.add(key, exports[String(i)]));
+    const keys = [...missing.keys()];
+    await this.onModule(
+      module,
+      keys.map((_, i) => String(i)),
+    );
+    keys.forEach((key, i) => this.add(key, exports[String(i)]));
   }
 }
 

@@ -21,12 +21,15 @@ const profile: Profile = {
   limits: { ...cpuProfile.limits, maxBufferSize: MOST, maxStorageBufferBindingSize: MOST },
 };
 
-/** Throws DeviceError where the engine has no WebAssembly with 128-bit vectors. */
-export async function openWasm(reason: string): Promise<WasmDevice> {
+/**
+ * With as many threads as can be had, up to `threads`; the device's reason says why there are fewer. Throws DeviceError where
+ * the engine has no WebAssembly with 128-bit vectors.
+ */
+export async function openWasm(reason: string, threads = 1): Promise<WasmDevice> {
   try {
-    const machine = await Machine.open();
+    const machine = await Machine.open(threads);
     const how = hasRelaxedSimd() ? "relaxed SIMD" : "SIMD";
-    return new WasmDevice(machine, `${reason}: WebAssembly with ${how}, one thread`);
+    return new WasmDevice(machine, `${reason}: WebAssembly with ${how}, ${machine.manner}`);
   } catch (error) {
     throw new DeviceError(
       "wasm: this engine does not run WebAssembly with 128-bit vectors. Update it, or use the CPU back end.",
