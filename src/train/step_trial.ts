@@ -9,8 +9,8 @@ import type { Settings } from "./settings.ts";
 import { createState, disposeState } from "./state.ts";
 import type { StepProgram, Training } from "./step_program.ts";
 
-/** A round takes about as long, which is enough for a clock of 0.1 ms; and all rounds of a trial, unless its steps are longer. */
-const ROUND_MS = 10;
+/** A round takes at least as long, which is enough for the clock of a page (0.1 ms); and all rounds of a trial. */
+const ROUND_MS = 5;
 const TRIAL_MS = 100;
 
 export class StepTrial {
@@ -21,6 +21,7 @@ export class StepTrial {
   private readonly inputs: object;
   private stepMs = Infinity;
   private spentMs = 0;
+  private steps = 1;
 
   private constructor(training: Training, set: ResidentSet, program: StepProgram, inputs: object) {
     this.device = training.device;
@@ -62,12 +63,13 @@ export class StepTrial {
   /** False where enough was spent on it. */
   async round(): Promise<boolean> {
     if (this.spentMs > TRIAL_MS) return false;
-    const steps = Math.max(1, Math.round(ROUND_MS / this.stepMs));
     const started = performance.now();
-    for (let i = 0; i < steps; i++) this.program.run(this.inputs);
+    for (let i = 0; i < this.steps; i++) this.program.run(this.inputs);
     await this.device.idle();
     const taken = performance.now() - started;
-    this.stepMs = Math.min(this.stepMs, taken / steps);
+    // Of fewer steps, the clock says too little.
+    if (taken < ROUND_MS) this.steps *= 2;
+    else this.stepMs = Math.min(this.stepMs, taken / this.steps);
     this.spentMs += taken;
     return true;
   }
