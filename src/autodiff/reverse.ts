@@ -4,7 +4,7 @@ import { GradientError, ShapeError } from "../core/errors.ts";
 import { formatShape } from "../core/shape.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import type { Node, Value } from "../graph/op.ts";
-import type { Segment } from "../graph/segments.ts";
+import type { Pass } from "../graph/segments.ts";
 import { buildOn, type Build } from "../ops/build.ts";
 import { at } from "../ops/define.ts";
 
@@ -21,7 +21,7 @@ export function gradients(graph: GraphBuilder, loss: Value, wrt: readonly Value[
   return graph.within("backward", () => new ReversePass(graph, loss, wrt).run());
 }
 
-class ReversePass {
+class ReversePass implements Pass {
   private readonly graph: GraphBuilder;
   private readonly build: Build;
   private readonly loss: Value;
@@ -29,16 +29,13 @@ class ReversePass {
   /** The values that a cotangent is of use for: those between `wrt` and the loss. */
   private readonly wanted: Set<number>;
   private readonly path: readonly Node[];
-  private readonly cotangents = new Map<number, Value>();
-  /** Where the nodes begin that come after what is walked: at first those of this pass. */
-  private start: number;
+  readonly cotangents = new Map<number, Value>();
 
   constructor(graph: GraphBuilder, loss: Value, wrt: readonly Value[]) {
     this.graph = graph;
     this.build = buildOn(graph);
     this.loss = loss;
     this.wrt = wrt;
-    this.start = graph.nodes.length;
     this.path = pathTo(graph, loss, wrt);
     const between = this.path.flatMap(({ outputs }) => outputs);
     this.wanted = new Set([...wrt, ...between].map((value) => this.idOf(value)));
@@ -46,7 +43,9 @@ class ReversePass {
 
   run(): (Value | undefined)[] {
     if (this.wanted.has(this.idOf(this.loss))) this.contribute(this.loss, this.build.constant(1));
-    this.walk(this.path);
+    const { segments } = this.graph;
+    if (segments) segments.walk(this.path, this);
+    else for (const node of [...this.path].reverse()) this.pullBack(node);
     return this.wrt.map((value) => this.cotangentOf(value));
   }
 
@@ -66,30 +65,7 @@ class ReversePass {
     this.cotangents.set(id, before ? this.build.add(before, ct) : ct);
   }
 
-  /** From the last node to the first; the nodes of a checkpointed segment together. */
-  private walk(path: readonly Node[]): void {
-    const segmentAt = (i: number): Segment | undefined => this.graph.segments?.around(at(path, i));
-    for (let end = path.length; end > 0;) {
-      const segment = segmentAt(end - 1);
-      let start = end - 1;
-      while (segment && start > 0 && segmentAt(start - 1) === segment) start--;
-      if (segment) this.walkAgain(segment, path.slice(start, end));
-      else this.pullBack(at(path, start));
-      end = start;
-    }
-  }
-
-  /** Computes a segment again, and walks that instead. */
-  private walkAgain(segment: Segment, path: readonly Node[]): void {
-    this.graph.segments?.again(segment, this.valuesRead(), (copyOf) => {
-      const before = this.start;
-      this.start = this.graph.nodes.length;
-      this.walk(path.map(copyOf));
-      this.start = before;
-    });
-  }
-
-  private pullBack(node: Node): void {
+  pullBack(node: Node): void {
     const { op, inputs, attrs, outputs } = node;
     const ct = outputs.map((value) => this.cotangentOf(value)).find((found) => found !== undefined);
     if (!ct) return;
@@ -104,15 +80,6 @@ class ReversePass {
       const part = found[i];
       if (part && input.dtype === "f32") this.contribute(input, part);
     });
-  }
-
-  /** The values that are read after what is walked, for the cotangents that there are. */
-  private valuesRead(): Set<number> {
-    const needed = new Set([...this.cotangents.values()].map(({ id }) => id));
-    const later = this.graph.nodes.slice(this.start).reverse();
-    for (const { inputs, outputs } of later)
-      if (outputs.some(({ id }) => needed.has(id))) for (const { id } of inputs) needed.add(id);
-    return needed;
   }
 }
 

@@ -3,7 +3,13 @@
 
 import type { GraphBuilder } from "../graph/builder.ts";
 import type { Node, Value } from "../graph/op.ts";
-import type { Segment, Segments } from "../graph/segments.ts";
+import type { Pass, Segments } from "../graph/segments.ts";
+import { at } from "../ops/define.ts";
+
+/** Known by identity alone. */
+interface Segment {
+  readonly parent: Segment | undefined;
+}
 
 /** Runs `f`; what it adds to the graph is a segment. */
 export function asSegment<T>(graph: GraphBuilder, f: () => T): T {
@@ -32,19 +38,48 @@ class TracedSegments implements Segments {
     if (this.open) this.segmentOf.set(node, this.open);
   }
 
-  around(node: Node): Segment | undefined {
-    const open = new Set(chain(this.open));
-    const closed = chain(this.segmentOf.get(node)).filter((segment) => !open.has(segment));
-    return closed.at(-1);
-  }
-
   firstOf(id: number): number {
     return this.first.get(id) ?? id;
   }
 
-  again(segment: Segment, kept: ReadonlySet<number>, walk: (copyOf: (node: Node) => Node) => void): void {
+  walk(path: readonly Node[], pass: Pass): void {
+    this.walkBefore(this.graph.nodes.length, path, pass);
+  }
+
+  /** `later`: where the nodes begin that come after the path. A segment's nodes lie together on it. */
+  private walkBefore(later: number, path: readonly Node[], pass: Pass): void {
+    for (let end = path.length; end > 0;) {
+      const segment = this.around(at(path, end - 1));
+      let start = end - 1;
+      while (segment && start > 0 && this.around(at(path, start - 1)) === segment) start--;
+      if (segment) this.walkAgain(segment, path.slice(start, end), this.readFrom(later, pass), pass);
+      else pass.pullBack(at(path, start));
+      end = start;
+    }
+  }
+
+  /** Computes a segment again, but for values in `kept`, and walks that instead. All that is added by then is a segment in turn. */
+  private walkAgain(segment: Segment, path: readonly Node[], kept: ReadonlySet<number>, pass: Pass): void {
     const members = this.graph.nodes.filter((node) => this.around(node) === segment);
-    this.within(() => walk(this.recompute(segment, members, kept)));
+    this.within(() => {
+      const copies = path.map(this.recompute(segment, members, kept));
+      this.walkBefore(this.graph.nodes.length, copies, pass);
+    });
+  }
+
+  /** The values that nodes from `later` on read, for the cotangents that there are. */
+  private readFrom(later: number, { cotangents }: Pass): Set<number> {
+    const needed = new Set([...cotangents.values()].map(({ id }) => id));
+    for (const { inputs, outputs } of this.graph.nodes.slice(later).reverse())
+      if (outputs.some(({ id }) => needed.has(id))) for (const { id } of inputs) needed.add(id);
+    return needed;
+  }
+
+  /** The outermost segment that a node belongs to, of those that are not open. */
+  private around(node: Node): Segment | undefined {
+    const open = new Set(chain(this.open));
+    const closed = chain(this.segmentOf.get(node)).filter((segment) => !open.has(segment));
+    return closed.at(-1);
   }
 
   /**
