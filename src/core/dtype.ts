@@ -23,6 +23,9 @@ const arrays = {
   u8: Uint8Array,
 } as const;
 
+/** Whether an array is the one that elements of `dtype` are in. */
+export const holds = (data: HostArray, dtype: HostDType): boolean => data instanceof arrays[dtype];
+
 /** Bytes of `size` elements in a buffer: whole words, and at least one, because WebGPU binds no empty range. */
 export const bytesFor = (dtype: DType, size: number): number =>
   Math.max(4, dtype === "u8" ? Math.ceil(size / 4) * 4 : size * 4);

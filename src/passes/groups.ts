@@ -110,8 +110,7 @@ export class Groups {
 
   /** True where a kernel of these members reads a value from outside, or writes it for others. */
   crosses(value: Value, members: Group): boolean {
-    const maker = this.producers.get(value.id);
-    const isMade = maker !== undefined && members.has(maker);
+    const isMade = this.makerIn(value, members) !== undefined;
     if (isMade && this.results.has(value.id)) return true;
     return this.readersOf(value).some((node) => members.has(node) !== isMade);
   }
@@ -119,8 +118,8 @@ export class Groups {
   /** What a node reads that others of `members` make, and who does. */
   insideOf({ inputs }: Node, members: ReadonlySet<Node>): { value: Value; maker: Node }[] {
     return inputs.flatMap((value) => {
-      const maker = this.producers.get(value.id);
-      return maker && members.has(maker) ? [{ value, maker }] : [];
+      const maker = this.makerIn(value, members);
+      return maker ? [{ value, maker }] : [];
     });
   }
 
@@ -136,10 +135,8 @@ export class Groups {
   inputsOf(members: Group): Value[] {
     const found = new Map<number, Value>();
     for (const node of members)
-      for (const { value } of this.reads.get(node) ?? []) {
-        const maker = this.producers.get(value.id);
-        if (!maker || !members.has(maker)) found.set(value.id, value);
-      }
+      for (const { value } of this.reads.get(node) ?? [])
+        if (!this.makerIn(value, members)) found.set(value.id, value);
     return [...found.values()];
   }
 

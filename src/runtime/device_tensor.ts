@@ -1,6 +1,6 @@
 // A tensor in device memory: what programs bind, and what they give back.
 
-import { allocate, bytesFor, viewAs, type DType, type HostArray } from "../core/dtype.ts";
+import { allocate, bytesFor, holds, viewAs, type DType, type HostArray } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { hostTensor, isHostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { formatShape, sameShape, sizeOf, type Shape } from "../core/shape.ts";
@@ -87,17 +87,9 @@ export function uploadTree(device: Device, tree: Tree<HostTensor>, name = ""): T
   }
 }
 
-const arrayOf = {
-  f32: Float32Array,
-  i32: Int32Array,
-  u32: Uint32Array,
-  bool: Uint32Array,
-  u8: Uint8Array,
-} as const;
-
 /** The data in the array type that a buffer of `dtype` takes, in whole words; copied only where it is not so already. */
 export function asDType(data: HostArray, dtype: DType): HostArray {
-  if (data instanceof arrayOf[dtype] && data.byteLength % 4 === 0) return data;
+  if (holds(data, dtype) && data.byteLength % 4 === 0) return data;
   const converted = allocate(dtype, dtype === "u8" ? bytesFor(dtype, data.length) : data.length);
   converted.set(data);
   return converted;
