@@ -1,9 +1,9 @@
 // Reverse mode: walks a graph from the loss to its leaves, through one vjp rule an op, and appends the backward nodes.
 
 import { GradientError, ShapeError } from "../core/errors.ts";
-import { formatShape } from "../core/shape.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import type { Node, Value } from "../graph/op.ts";
+import { formatSpec } from "../graph/print.ts";
 import type { Pass } from "../graph/segments.ts";
 import { buildOn, type Build } from "../ops/build.ts";
 import { at } from "../ops/define.ts";
@@ -16,7 +16,7 @@ import { at } from "../ops/define.ts";
 export function gradients(graph: GraphBuilder, loss: Value, wrt: readonly Value[]): (Value | undefined)[] {
   if (loss.shape.length > 0 || loss.dtype !== "f32")
     throw new ShapeError(
-      `gradients: the loss must be an f32 scalar, but it is ${loss.dtype}${formatShape(loss.shape)}. Reduce it with sum() or mean().`,
+      `gradients: the loss must be an f32 scalar, but it is ${formatSpec(loss)}. Reduce it with sum() or mean().`,
     );
   return graph.within("backward", () => new ReversePass(graph, loss, wrt).run());
 }

@@ -1,5 +1,6 @@
 // The IR: a pure dataflow graph. Nodes are in topological order; every value is assigned once.
 
+import { append } from "../core/multimap.ts";
 import type { Node, Value } from "./op.ts";
 
 /**
@@ -49,8 +50,7 @@ export function producersOf(nodes: readonly Node[]): Map<number, Node> {
 export function consumersOf(nodes: readonly Node[]): Map<number, Node[]> {
   const consumers = new Map<number, Node[]>();
   for (const node of nodes)
-    for (const id of new Set(node.inputs.map((value) => value.id)))
-      consumers.set(id, [...(consumers.get(id) ?? []), node]);
+    for (const id of new Set(node.inputs.map((value) => value.id))) append(consumers, id, node);
   return consumers;
 }
 

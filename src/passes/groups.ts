@@ -1,6 +1,7 @@
 // The working state of fusion: a partition of the nodes into groups, each of which will be one kernel.
 
 import { bytesFor } from "../core/dtype.ts";
+import { append } from "../core/multimap.ts";
 import { sizeOf } from "../core/shape.ts";
 import { producersOf, resultsOf, type Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
@@ -47,7 +48,7 @@ export class Groups {
       if (!node.op.alias) this.groupOf.set(node, new Set([node]));
       const reads = this.readsThroughFree(node);
       this.reads.set(node, reads);
-      for (const { value } of reads) this.readBy.set(value.id, [...(this.readBy.get(value.id) ?? []), node]);
+      for (const { value } of reads) append(this.readBy, value.id, node);
     }
   }
 

@@ -1,6 +1,7 @@
 // Maps over several shapes in one kernel, none of which reads another: each has its own range of invocations. What each
 // computes is a function, whose arguments are the numbers in the uniform: of parameters that are updated alike, it is one.
 
+import { append } from "../core/multimap.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { KernelScope } from "./kernel_scope.ts";
@@ -22,10 +23,7 @@ export function segmentsOf({ body = [], outputs }: Node): readonly (readonly Val
       for (const input of node.inputs)
         if (sameShape(input.shape, value.shape)) parent.set(segmentOf(input.id), segmentOf(value.id));
   const segments = new Map<number, Value[]>();
-  for (const value of outputs) {
-    const segment = segmentOf(value.id);
-    segments.set(segment, [...(segments.get(segment) ?? []), value]);
-  }
+  for (const value of outputs) append(segments, segmentOf(value.id), value);
   return [...segments.values()];
 }
 

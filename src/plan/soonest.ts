@@ -1,6 +1,7 @@
 // Updates run as soon as they can: what only they still read, gradients above all, gives its memory back to the layers
 // before.
 
+import { append } from "../core/multimap.ts";
 import { producersOf } from "../graph/graph.ts";
 import type { Node } from "../graph/op.ts";
 
@@ -19,7 +20,7 @@ export function soonest(
   for (const node of order.filter(isFree)) {
     const needs = new Set([...node.inputs.flatMap(({ id }) => producers.get(id) ?? []), ...before(node)]);
     waiting.set(node, needs);
-    for (const need of needs) waitedFor.set(need, [...(waitedFor.get(need) ?? []), node]);
+    for (const need of needs) append(waitedFor, need, node);
   }
   const result: Node[] = [];
   const run = (node: Node): void => {

@@ -1,17 +1,17 @@
 // The device tensors that a program is bound to, checked before anything is compiled or allocated.
 
 import { DeviceError, ShapeError, ValueError } from "../core/errors.ts";
-import { formatShape } from "../core/shape.ts";
 import type { Input } from "../graph/graph.ts";
+import { formatSpec } from "../graph/print.ts";
 import type { Device } from "./device.ts";
 import { isDeviceTensor, type DeviceTensor } from "./device_tensor.ts";
 
 /** Throws ShapeError where one tensor cannot be bound in the place of another. */
 export function expectAlike(tensor: DeviceTensor, other: DeviceTensor): void {
-  const spec = ({ dtype, shape }: DeviceTensor): string => `${dtype}${formatShape(shape)}`;
-  if (spec(tensor) !== spec(other))
+  const [own, given] = [formatSpec(tensor), formatSpec(other)];
+  if (own !== given)
     throw new ShapeError(
-      `rebound: ${spec(other)} cannot take the place of ${spec(tensor)}. Pass a tensor of that shape and type.`,
+      `rebound: ${given} cannot take the place of ${own}. Pass a tensor of that shape and type.`,
     );
 }
 

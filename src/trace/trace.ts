@@ -2,13 +2,14 @@
 
 import type { DType } from "../core/dtype.ts";
 import { ChainruleError, ValueError } from "../core/errors.ts";
-import { checkShape, formatShape, sameShape, type Shape } from "../core/shape.ts";
+import { checkShape, type Shape } from "../core/shape.ts";
 import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph, InputKind } from "../graph/graph.ts";
 import type { Spec } from "../graph/op.ts";
 import { Tensor } from "./tensor.ts";
 import { Tracer } from "./tracer.ts";
+import { formatSpec } from "../graph/print.ts";
 
 /** Shape, element type and purpose of an input. */
 export interface InputSpec extends Spec {
@@ -26,8 +27,9 @@ export const resident = (shape: Shape, dtype: DType = "f32"): InputSpec => spec(
 /** A scalar that changes seldom, such as a learning rate. */
 export const hyper = (): InputSpec => spec([], "f32", "hyper");
 
-export const isSpec = (x: unknown): x is InputSpec =>
-  x !== null && typeof x === "object" && "shape" in x && "dtype" in x && "kind" in x;
+const hasSpec = (x: unknown): x is Spec =>
+  x !== null && typeof x === "object" && "shape" in x && "dtype" in x;
+export const isSpec = (x: unknown): x is InputSpec => hasSpec(x) && "kind" in x;
 export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 
 /** A graph, and how its outputs were arranged. */
@@ -62,11 +64,9 @@ export function traceStep(
   args: readonly { readonly name: string; readonly specs: Tree<InputSpec> }[],
 ): Traced {
   const tracer = new Tracer(new GraphBuilder());
-  const isAnySpec = (x: unknown): x is Spec =>
-    x !== null && typeof x === "object" && "shape" in x && "dtype" in x;
   const before = enter(
     tracer,
-    mapTree(state, isAnySpec, ({ shape, dtype }) => spec(shape, dtype, "state")),
+    mapTree(state, hasSpec, ({ shape, dtype }) => spec(shape, dtype, "state")),
     "",
   );
   const given = args.map(({ name, specs }) => enter(tracer, specs, name));
@@ -81,9 +81,10 @@ export function traceStep(
     next.delete(name);
     if (!replacement)
       throw new ValueError(`step: the next state has no ${name}. Return every state, changed or not.`);
-    if (!sameShape(leaf.shape, replacement.shape) || leaf.dtype !== replacement.dtype)
+    const [now, then] = [formatSpec(leaf), formatSpec(replacement)];
+    if (now !== then)
       throw new ValueError(
-        `step: state ${name} is ${leaf.dtype}${formatShape(leaf.shape)}, but its replacement is ${replacement.dtype}${formatShape(replacement.shape)}. Keep shape and type.`,
+        `step: state ${name} is ${now}, but its replacement is ${then}. Keep shape and type.`,
       );
     return { state: leaf.value, value: replacement.value };
   });
