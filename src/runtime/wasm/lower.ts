@@ -15,7 +15,7 @@ import { placeKey, type Place } from "./place.ts";
 import { productDimensions } from "./product_dimensions.ts";
 import type { Scratch } from "./scratch.ts";
 import { inOrder, type Site } from "./sites.ts";
-import { expanded } from "./softmax.ts";
+import { expanded } from "../softmax.ts";
 import type { Picks, Step } from "./steps.ts";
 
 /** Maps that read elsewhere than at their own element: expressions know how. */

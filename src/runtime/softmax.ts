@@ -1,15 +1,15 @@
 // Softmax and its logarithm as what they are made of: a maximum, a sum, and maps.
 
-import type { Shape } from "../../core/shape.ts";
-import { freshId } from "../../graph/builder.ts";
-import type { Attrs, Node, Value } from "../../graph/op.ts";
-import { at } from "../../ops/define.ts";
-import { div } from "../../ops/div.ts";
-import { exp } from "../../ops/exp.ts";
-import { log } from "../../ops/log.ts";
-import { max } from "../../ops/max.ts";
-import { sub } from "../../ops/sub.ts";
-import { sum } from "../../ops/sum.ts";
+import type { Shape } from "../core/shape.ts";
+import { freshId } from "../graph/builder.ts";
+import type { Attrs, Node, Value } from "../graph/op.ts";
+import { at } from "../ops/define.ts";
+import { div } from "../ops/div.ts";
+import { exp } from "../ops/exp.ts";
+import { log } from "../ops/log.ts";
+import { max } from "../ops/max.ts";
+import { sub } from "../ops/sub.ts";
+import { sum } from "../ops/sum.ts";
 
 /** The nodes that stand for a softmax; any other node as it is. */
 export function expanded(node: Node): Node[] {
