@@ -2,14 +2,17 @@
 // Where there is no adapter, opening rejects, and the tests fail.
 
 import { CpuDevice } from "../../src/runtime/cpu/cpu_device.ts";
+import { openGpujs, type GpujsDevice } from "../../src/runtime/gpujs/gpujs_device.ts";
 import { openWasm, type WasmDevice } from "../../src/runtime/wasm/wasm_device.ts";
 import { openWebGpu, WebGpuDevice } from "../../src/runtime/webgpu/webgpu_device.ts";
 import { plainGpu } from "./profiles.ts";
 
 let wasm: Promise<WasmDevice> | undefined;
+let gpujs: Promise<GpujsDevice> | undefined;
 
 /** One for all, as the others are. */
 export const wasmDevice = (): Promise<WasmDevice> => (wasm ??= openWasm("the tests asked for it"));
+export const gpujsDevice = (): Promise<GpujsDevice> => (gpujs ??= openGpujs("the tests asked for it"));
 
 export const cpuDevice = new CpuDevice("the tests' reference");
 

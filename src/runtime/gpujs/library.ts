@@ -1,0 +1,59 @@
+// gpu.js, as far as it is used here. Its own types know of no typed arrays, and would be a dependency of our users'.
+
+import { DeviceError } from "../../core/errors.ts";
+
+/** A result that stays on the GPU. */
+export interface Texture {
+  toArray(): Nested;
+  /** The same texture once more: it is freed when all are deleted. */
+  clone(): Texture;
+  delete(): void;
+}
+
+/** As gpu.js gives arrays: one within another where a kernel has more axes than one. */
+export type Nested = Float32Array | readonly Nested[];
+
+export interface Kernel {
+  (...args: readonly (Float32Array | Texture | number)[]): Nested | Texture;
+  setOutput(sizes: readonly number[]): Kernel;
+  /** The one that really runs, which another may replace when it is first called. */
+  readonly kernel: { readonly constructor: unknown; moduleCacheLimit?: number };
+}
+
+export interface KernelSettings {
+  readonly argumentTypes: readonly string[];
+  readonly output: readonly number[];
+  readonly [setting: string]: unknown;
+}
+
+export interface Gpu {
+  readonly context: WebGL2RenderingContext | null;
+  createKernel(text: string, settings: KernelSettings): Kernel;
+  destroy(): Promise<void>;
+}
+
+/** Kernel classes, by the names that gpu.js exports them under: minified, they have no other. */
+export const kernelClasses = ["WebGL2Kernel", "WebAssemblyKernel", "CPUKernel"] as const;
+export type KernelClass = (typeof kernelClasses)[number];
+
+export interface Library extends Readonly<Record<KernelClass, unknown>> {
+  readonly GPU: {
+    new (settings: { readonly mode: string }): Gpu;
+    readonly isWebGL2Supported: boolean;
+    readonly isWebAssemblySupported: boolean;
+  };
+}
+
+/** Throws DeviceError where it is not installed. */
+export async function loadLibrary(): Promise<Library> {
+  try {
+    const loaded = (await import("gpu.js")) as unknown as Partial<Library> & { readonly default?: Library };
+    // A CommonJS package: bundlers and Node differ in what they make of it.
+    const found = loaded.GPU ? loaded : loaded.default;
+    if (!found?.GPU) throw new TypeError("it exports no GPU");
+    return found as Library;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new DeviceError(`gpujs: gpu.js cannot be loaded (${why}). Run: npm install gpu.js`, { cause });
+  }
+}
