@@ -3,7 +3,7 @@
 import { compile, leavesOf, spec, valueAndGrad, type Device, type HostTensor, type Tensor } from "chainrule";
 import { describe, expect, test } from "vitest";
 import { expectClose } from "../support/close.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { goldenCases, goldenTensors, type GoldenOp } from "../support/goldens.ts";
 import { isHostTensor } from "../support/run_on.ts";
 import { goldenOps, type Inputs } from "./ops.ts";
@@ -81,6 +81,7 @@ async function runFile(device: Device, cases: readonly GoldenOp[]): Promise<Map<
 const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["cpu", async () => cpuDevice],
   ["wasm", wasmDevice],
+  ["gpujs", gpujsDevice],
   ["webgpu", webGpuDevice],
 ];
 

@@ -16,7 +16,7 @@ import {
 } from "chainrule";
 import { describe, expect, test } from "vitest";
 import { expectClose } from "../support/close.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { goldenCases, goldenTensors, rowOf, type GoldenOptimizer } from "../support/goldens.ts";
 import { isHostTensor } from "../support/run_on.ts";
 
@@ -88,5 +88,6 @@ async function run(device: Device, one: GoldenOptimizer): Promise<void> {
 describe.each(cases.map((one) => [one.id, one] as const))("%s", (_, one) => {
   test("cpu", () => run(cpuDevice, one));
   test("wasm", async () => run(await wasmDevice(), one));
+  test("gpujs", async () => run(await gpujsDevice(), one));
   test("webgpu", async () => run(await webGpuDevice(), one));
 });

@@ -20,7 +20,7 @@ import {
 } from "chainrule";
 import { describe, expect, test } from "vitest";
 import { expectClose } from "../support/close.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { goldenCases, goldenTensors, type GoldenTraining } from "../support/goldens.ts";
 import { isHostTensor } from "../support/run_on.ts";
 
@@ -140,6 +140,7 @@ function digits(tensor: (name: string) => HostTensor): { x: HostTensor; y: HostT
 describe.each(cases.map((one) => [one.id, one] as const))("%s", (_, one) => {
   test("cpu", () => run(cpuDevice, one));
   test("wasm", async () => run(await wasmDevice(), one));
+  test("gpujs", async () => run(await gpujsDevice(), one));
   test("webgpu", async () => run(await webGpuDevice(), one));
 });
 

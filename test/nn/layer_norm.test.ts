@@ -12,7 +12,7 @@ import type { Device } from "../../src/runtime/device.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec } from "../../src/trace/trace.ts";
 import { valueAndGrad } from "../../src/trace/transform.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 
 const features = 5;
 const random = new Random(3);
@@ -56,6 +56,7 @@ function expected(epsilon: number, x: HostTensor): number[] {
 const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ];
 

@@ -4,7 +4,7 @@ import type { ComputedDType } from "../../src/core/dtype.ts";
 import { cast } from "../../src/ops/cast.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { grad } from "../../src/trace/transform.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { opContract } from "../support/op_contract.ts";
 import { numbersOn, runOn } from "../support/run_on.ts";
 import { bools, indices, uniform } from "../support/values.ts";
@@ -41,7 +41,7 @@ const edges: readonly (readonly [from: HostTensor, to: ComputedDType, want: read
 ];
 
 test.each(edges)("negative and fractional numbers: case %#", async (from, to, want) => {
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()]) {
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()]) {
     const [got] = await runOn(device, (x) => x.cast(to), from);
     expect(got?.dtype).toBe(to);
     expect(Array.from(got?.data ?? [], (x) => x + 0)).toEqual(want);
@@ -50,6 +50,6 @@ test.each(edges)("negative and fractional numbers: case %#", async (from, to, wa
 
 test("no gradient flows through a whole number", async () => {
   const f = (x: Tensor): Tensor => x.cast("i32").cast("f32").mul(x).sum();
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()])
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()])
     expect(await numbersOn(device, grad(f) as never, tensor([1.5, -2.5]))).toEqual([1, -2]);
 });

@@ -3,7 +3,7 @@ import { hostTensor, tensor } from "../../src/core/host_tensor.ts";
 import { compare } from "../../src/ops/compare.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { grad } from "../../src/trace/transform.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { opContract } from "../support/op_contract.ts";
 import { numbersOn, runOn } from "../support/run_on.ts";
 import { fewBinaryShapes } from "../support/shapes.ts";
@@ -28,7 +28,7 @@ test("equal, smaller and larger numbers, by their methods", async () => {
     x.greater(y),
     x.greaterEqual(y),
   ];
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()]) {
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()]) {
     const got = await runOn(device, f, x, y);
     expect(got.map(({ data }) => Array.from(data).join(""))).toEqual([
       "010110",
@@ -43,7 +43,7 @@ test("equal, smaller and larger numbers, by their methods", async () => {
 
 test("no gradient flows through a comparison", async () => {
   const f = (x: Tensor): Tensor => x.greater(0).cast("f32").mul(x).sum();
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()])
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()])
     expect(await numbersOn(device, grad(f) as never, tensor([-1, 0, 2]))).toEqual([0, 0, 1]);
 });
 

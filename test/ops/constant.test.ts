@@ -3,7 +3,7 @@ import { tensor } from "../../src/core/host_tensor.ts";
 import { constant } from "../../src/ops/constant.ts";
 import { byReference } from "../../src/oracle/references.ts";
 import { Tensor } from "../../src/trace/tensor.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { runOn } from "../support/run_on.ts";
 
 // No contract: there is no input to derive by.
@@ -21,7 +21,7 @@ test("numbers reach kernels exactly, and equal kernels of other numbers are one 
   const values = [0, 1, -2.5, 0.1, 3e38, 1.2e-38, 16_777_217];
   const device = await webGpuDevice();
   const before = device.pipelines.count;
-  for (const on of [cpuDevice, await wasmDevice(), device])
+  for (const on of [cpuDevice, await wasmDevice(), await gpujsDevice(), device])
     for (const value of values) {
       const [alone, added] = await runOn(
         on,

@@ -7,7 +7,7 @@ import { tensor } from "../../src/core/host_tensor.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { grad } from "../../src/trace/transform.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { numbersOn, runOn } from "../support/run_on.ts";
 
 /** f and its slope, one kernel for both. */
@@ -18,6 +18,7 @@ const both =
 const backends: readonly (readonly [string, () => Promise<Device>])[] = [
   ["cpu", async () => cpuDevice],
   ["wasm", wasmDevice],
+  ["gpujs", gpujsDevice],
   ["webgpu", webGpuDevice],
 ];
 

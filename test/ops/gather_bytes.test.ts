@@ -10,12 +10,13 @@ import { upload } from "../../src/runtime/device_tensor.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";
 import { valueAndGrad } from "../../src/trace/transform.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { uniform } from "../support/values.ts";
 
 const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ];
 

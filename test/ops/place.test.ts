@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { hostTensor } from "../../src/core/host_tensor.ts";
 import { place } from "../../src/ops/place.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { opContract } from "../support/op_contract.ts";
 import { numbersOn } from "../support/run_on.ts";
 import { indices, uniform } from "../support/values.ts";
@@ -39,7 +39,7 @@ opContract(place, {
 
 test("of ones, it is one-hot; a class out of range is a row of zeros", async () => {
   const classes = hostTensor(Int32Array.of(2, 0, 3, -1), [4]);
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()])
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()])
     expect(await numbersOn(device, (x) => x.oneHot(3), classes)).toEqual([
       0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0,
     ]);

@@ -8,7 +8,7 @@ import { record } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec } from "../../src/trace/trace.ts";
 import { grad } from "../../src/trace/transform.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { runOn } from "../support/run_on.ts";
 
 // No contract: it writes state, which only a step has.
@@ -28,7 +28,7 @@ test("the shape rule and the reference agree", () => {
 });
 
 test("metrics go round the ring, a row a step", async () => {
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()]) {
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()]) {
     const state = {
       ring: upload(device, zeros([3, 2])),
       step: upload(device, hostTensor(new Uint32Array(1), [])),

@@ -7,7 +7,7 @@ import { sgdUpdate } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { hyper, spec } from "../../src/trace/trace.ts";
 import { absolute, sumOf, ulps } from "../support/close.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { opContract } from "../support/op_contract.ts";
 import { repeats } from "../support/shapes.ts";
 
@@ -25,7 +25,7 @@ opContract(sgd, {
 });
 
 test("a weight is replaced where it lies, at the rate that each run is given", async () => {
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()]) {
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()]) {
     const w = upload(device, tensor([1, 2, 3]));
     type Batch = { readonly g: Tensor; readonly rate: Tensor };
     const step = (state: { readonly w: Tensor }, { g, rate }: Batch) =>

@@ -4,7 +4,7 @@ import { where } from "../../src/ops/where.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { grad } from "../../src/trace/transform.ts";
 import { sumOf } from "../support/close.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { opContract } from "../support/op_contract.ts";
 import { numbersOn } from "../support/run_on.ts";
 import { repeats } from "../support/shapes.ts";
@@ -38,7 +38,7 @@ test("NaN and infinities of the other branch stay there, in the gradient too", a
   const bad = tensor([NaN, NaN, Infinity, -Infinity]);
   const good = tensor([1, 2, 3, 4]);
   const zero = tensor([0, 0, 0, 0]);
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()]) {
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()]) {
     expect(await numbersOn(device, (c, x, y) => c.where(x, y), condition, good, bad)).toEqual([
       1,
       NaN,

@@ -10,7 +10,7 @@ import { upload, type DeviceTensor } from "../../src/runtime/device_tensor.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { hyper, spec } from "../../src/trace/trace.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 
 const start = [1, -0.5, 0.25];
 const gradientAt = (t: number): number[] => [0.5, -0.25 * t, 1 / t];
@@ -45,6 +45,7 @@ async function run(
 const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ];
 

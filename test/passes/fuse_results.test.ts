@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { hostTensor, tensor, zeros, type HostTensor } from "../../src/core/host_tensor.ts";
 import type { Tree } from "../../src/core/tree.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { runOn } from "../support/run_on.ts";
 
 const u32 = (...numbers: readonly number[]): HostTensor =>
@@ -64,6 +64,6 @@ const cases: readonly Case[] = [
 ];
 
 test.each(cases)("%s", async (_, f, inputs, want) => {
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()])
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()])
     expect((await runOn(device, f, ...inputs)).map(({ data }) => Array.from(data))).toEqual(want);
 });

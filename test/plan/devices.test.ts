@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { HostArray } from "../../src/core/dtype.ts";
 import { printGraph } from "../../src/graph/print.ts";
-import { wasmDevice, webGpuDevice } from "../support/device.ts";
+import { gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { plainGpu } from "../support/profiles.ts";
 import { dataFor, graphOf, recipes } from "./random_graph.ts";
@@ -14,6 +14,7 @@ import { runOracle, runPlan } from "./run_plan.ts";
 const devices: readonly (readonly [string, () => Promise<Device>, number])[] = [
   ["WebGPU", webGpuDevice, 12],
   ["WebAssembly", wasmDevice, 100],
+  ["gpu.js", gpujsDevice, 40],
 ];
 const runsOf = (usual: number) => ({
   numRuns: Number(import.meta.env["VITE_PROPERTY_RUNS"] ?? usual),

@@ -10,7 +10,7 @@ import { Program } from "../../src/runtime/program.ts";
 import { record } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace, traceStep, type InputSpec } from "../../src/trace/trace.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { callsDuring } from "../train/watch.ts";
 
 const profile = (limits: Partial<Limits>): Profile => ({
@@ -124,6 +124,7 @@ describe("buffers", () => {
   test.each<[string, () => Promise<Device>]>([
     ["the CPU", async () => cpuDevice],
     ["WebAssembly", wasmDevice],
+    ["gpu.js", gpujsDevice],
     ["WebGPU", webGpuDevice],
   ])("%s refuses before it allocates", async (_, open) => {
     const device = await open();

@@ -9,7 +9,7 @@ import type { Device } from "../../src/runtime/device.ts";
 import { upload } from "../../src/runtime/device_tensor.ts";
 import { record } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { checkBindings, checkContents } from "./check_plan.ts";
 
 type Step = (s: { a: Tensor; b: Tensor }, x: Tensor) => [{ a: Tensor; b: Tensor }, Tensor[]];
@@ -122,6 +122,7 @@ const cases: readonly (readonly [string, Step, Plain])[] = [
 const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ];
 

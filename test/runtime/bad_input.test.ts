@@ -18,7 +18,7 @@ import { record } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace, traceStep } from "../../src/trace/trace.ts";
 import { grad, valueAndGrad } from "../../src/trace/transform.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 
 type ErrorClass = new (...args: never[]) => Error;
 
@@ -224,6 +224,7 @@ describe("devices", () => {
 const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ];
 

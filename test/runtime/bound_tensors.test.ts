@@ -10,11 +10,11 @@ import { openDevice } from "../../src/open/open.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { WebGpuDevice } from "../../src/runtime/webgpu/webgpu_device.ts";
 import { spec } from "../../src/trace/trace.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { plainGpu } from "../support/profiles.ts";
 
 test("state is bound once: not as another state, not as an input", async () => {
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()]) {
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()]) {
     const w = upload(device, tensor([1, 2]));
     const twice = compileStep(
       device,
@@ -37,7 +37,7 @@ test("state is bound once: not as another state, not as an input", async () => {
 });
 
 test("what is only read may be bound twice", async () => {
-  for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()]) {
+  for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()]) {
     const x = upload(device, tensor([1, 2]));
     const program = await compile(device, (p: Tensor, q: Tensor) => p.mul(q), x, x);
     expect(Array.from((await program.run().read()).data)).toEqual([1, 4]);
@@ -64,7 +64,7 @@ describe("a program over other tensors", () => {
     compile(device, (x: Tensor, by: Tensor) => x.mul(by), x, spec([]));
 
   test("gives their results; arguments are one, and so are the outputs", async () => {
-    for (const device of [cpuDevice, await wasmDevice(), await webGpuDevice()]) {
+    for (const device of [cpuDevice, await wasmDevice(), await gpujsDevice(), await webGpuDevice()]) {
       const [x, y] = [upload(device, tensor([1, 2])), upload(device, tensor([3, 4]))];
       const program = await scaled(device, x);
       const other = program.rebound(new Map([[x, y]]));

@@ -13,7 +13,7 @@ import type { Tensor } from "../../src/trace/tensor.ts";
 import { hyper, spec } from "../../src/trace/trace.ts";
 import { valueAndGrad } from "../../src/trace/transform.ts";
 import { checkBindings, checkContents } from "../plan/check_plan.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { uniform } from "../support/values.ts";
 
 test("each tensor begins where a part may be bound, in another buffer where the first is full", () => {
@@ -30,6 +30,7 @@ const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
   ["WebGPU", webGpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
 ];
 
 type Trees = Record<string, Tree<HostTensor>>;

@@ -1,6 +1,6 @@
 // What every primitive must keep, case by case. On the CPU: the shape rule tells what the reference makes, the derivative
 // agrees with central differences, a value used twice gets the sum of its cotangents, and the derivative has one of its
-// own. On WebGPU and in WebAssembly: result and gradients agree with the oracle. All cases of an op are one program there.
+// own. On WebGPU, in WebAssembly and by gpu.js: result and gradients agree with the oracle. All cases of an op are one program there.
 
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
@@ -10,12 +10,13 @@ import type { Tree } from "../../src/core/tree.ts";
 import type { Attrs } from "../../src/graph/op.ts";
 import { at, type Primitive } from "../../src/ops/define.ts";
 import { byReference } from "../../src/oracle/references.ts";
+import type { Device } from "../../src/runtime/device.ts";
 import { checkGradients } from "../../src/inspect/check_gradients.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";
 import { valueAndGrad } from "../../src/trace/transform.ts";
 import { expectClose } from "./close.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "./device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "./device.ts";
 import {
   applied,
   elementsOf,
@@ -36,6 +37,13 @@ export interface OpContract<A extends Attrs> extends OpTolerances {
   readonly second?: boolean;
 }
 
+/** Their tolerances are WGSL's; GLSL has the same, and the others err by less. */
+const devices: readonly (readonly [string, () => Promise<Device>])[] = [
+  ["WebGPU", webGpuDevice],
+  ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
+];
+
 /** More float elements than this, and differences take seconds: smaller cases see to the derivative. */
 const FEW = 160;
 
@@ -44,19 +52,17 @@ export function opContract<A extends Attrs>(
   { cases, second = true, ...tolerances }: OpContract<A>,
 ): void {
   const all = cases.map((one) => applied(op, tolerances, one));
-  let run: Promise<readonly Compared[]> | undefined;
-  let fast: Promise<readonly Compared[]> | undefined;
-  const onWebGpu = (): Promise<readonly Compared[]> =>
-    (run ??= webGpuDevice().then((device) => runCases(device, all)));
-  const onWasm = (): Promise<readonly Compared[]> =>
-    (fast ??= wasmDevice().then((device) => runCases(device, all)));
+  const runs = devices.map(([name, open]) => {
+    let run: Promise<readonly Compared[]> | undefined;
+    return [name, () => (run ??= open().then((device) => runCases(device, all)))] as const;
+  });
 
   describe(op.name, () => {
     for (const [i, one] of all.entries())
       describe(one.title || "scalar", () => {
         test("the shape rule tells what the reference makes", () => expectInferred(one));
-        test("WebGPU agrees with the reference", async () => expectAgreement(one, (await onWebGpu())[i]));
-        test("WebAssembly agrees with the reference", async () => expectAgreement(one, (await onWasm())[i]));
+        for (const [name, run] of runs)
+          test(`${name} agrees with the reference`, async () => expectAgreement(one, (await run())[i]));
         if (!isDifferentiable(one) || elementsOf(one) > FEW) return;
         test("the gradient agrees with central differences", () => {
           const report = checkGradients(lossOf(one), argumentsOf(one));

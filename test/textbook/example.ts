@@ -2,12 +2,13 @@
 
 import { tensor, type HostTensor, type Nested } from "../../src/core/host_tensor.ts";
 import type { Device } from "../../src/runtime/device.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import type { Network } from "./closed_forms.ts";
 
 export const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ];
 

@@ -8,7 +8,7 @@ import type { Device } from "../../src/runtime/device.ts";
 import { isDeviceTensor, type DeviceTensor } from "../../src/runtime/device_tensor.ts";
 import type { TrainerOptions } from "../../src/train/options.ts";
 import { expectClose } from "../support/close.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { examples, reportsOf, trainerOf } from "./networks.ts";
 import { callsDuring } from "./watch.ts";
 
@@ -32,6 +32,7 @@ const kinds: readonly (readonly [string, Partial<TrainerOptions>])[] = [
 describe.each([
   ["the CPU", 21, async () => cpuDevice],
   ["WebAssembly", 21, wasmDevice],
+  ["gpu.js", 21, gpujsDevice],
   ["WebGPU", 20, webGpuDevice],
 ] as const)("on %s", (_, count, open) => {
   test.each(kinds)("%s: batches of 4 in threes are batches of 12", async (_, options) => {

@@ -9,7 +9,7 @@ import { sgd } from "../../src/optim/index.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { createTrainer } from "../../src/train/trainer.ts";
 import { expectClose, ulps } from "../support/close.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { examples, onlyReport, reportsOf, trainerOf } from "./networks.ts";
 
 const RATE = 0.5;
@@ -65,6 +65,7 @@ async function oneStep(device: Device, clipNorm: number): Promise<Record<string,
 describe.each([
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ] as const)("on %s", (_, open) => {
   // Weights are near 1: each sum of three products errs by a few units of their last place.

@@ -12,12 +12,13 @@ import type { Device } from "../../src/runtime/device.ts";
 import { trainStep } from "../../src/train/step.ts";
 import { spec, traceStep } from "../../src/trace/trace.ts";
 import type { EpochReport } from "../../src/train/options.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { examples, network, trainerOf } from "./networks.ts";
 
 const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ];
 

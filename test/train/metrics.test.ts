@@ -6,7 +6,7 @@ import { tensor } from "../../src/core/host_tensor.ts";
 import { halfSquaredError } from "../../src/loss/index.ts";
 import { accuracy } from "../../src/train/accuracy.ts";
 import type { Metric, MetricValues } from "../../src/train/options.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { numbersOn } from "../support/run_on.ts";
 import { examples, onlyReport, reportsOf, trainerOf } from "./networks.ts";
 import { callsDuring } from "./watch.ts";
@@ -17,6 +17,7 @@ const distance: Metric = (prediction, target) => prediction.sub(target).abs().me
 describe.each([
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ] as const)("on %s", (_, open) => {
   test("the mean over the examples, a smaller last batch by its rows", async () => {

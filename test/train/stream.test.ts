@@ -12,7 +12,7 @@ import type { Device, DeviceBuffer } from "../../src/runtime/device.ts";
 import { CpuDevice } from "../../src/runtime/cpu/cpu_device.ts";
 import { accuracy } from "../../src/train/accuracy.ts";
 import { stream, type Stream } from "../../src/train/stream.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 import { examples, onlyReport, reportsOf, trainerOf } from "./networks.ts";
 import { callsDuring } from "./watch.ts";
 
@@ -53,6 +53,7 @@ async function fitted(
 describe.each([
   ["the CPU", async () => cpuDevice],
   ["WebAssembly", wasmDevice],
+  ["gpu.js", gpujsDevice],
   ["WebGPU", webGpuDevice],
 ] as const)("on %s: the same bits as from a set on the device", (_, open) => {
   test("a set in memory, a source of examples, a generator", async () => {

@@ -2,7 +2,7 @@
 
 import { DeviceError } from "../../core/errors.ts";
 import type { KernelText } from "./kernel_text.ts";
-import { kernelClasses, type Gpu, type Kernel, type KernelClass, type Library } from "./library.ts";
+import { isNested, kernelClasses, type Gpu, type Kernel, type KernelClass, type Library } from "./library.ts";
 import { asFloats, flat, isTexture, onHost, type Numbers } from "./numbers.ts";
 
 export const modes = ["webgl2", "webasm", "cpu"] as const;
@@ -15,6 +15,8 @@ export type Runnable = Pick<KernelText, "text" | "output" | "scalars">;
 interface Compiled {
   readonly kernel: Kernel;
   output: string;
+  /** What holds its latest result. */
+  latest: unknown;
 }
 
 export class Engine {
@@ -60,11 +62,14 @@ export class Engine {
     ];
     const compiled = this.kernelOf(text, types);
     const { kernel } = compiled;
-    // It makes a new texture of its own when it is told, whatever the size was.
-    if (compiled.output !== output.join()) kernel.setOutput(output);
+    // A kernel that reads what it gave last would write into one of its older textures, of whatever size.
+    const isFed = floats.some((array) => isTexture(array) && array.texture === compiled.latest);
+    if (isFed || compiled.output !== output.join()) kernel.setOutput(output);
     compiled.output = output.join();
     const result = kernel(...floats, ...scalars.map(({ value }) => value));
-    return Array.isArray(result) ? flat(result) : (result as Numbers);
+    if (isNested(result)) return flat(result);
+    compiled.latest = result.texture;
+    return result;
   }
 
   /** Throws DeviceError after destroy(), or when the browser took the context. */
@@ -95,16 +100,18 @@ export class Engine {
     if (known) return known;
     const kernel = this.gpu.createKernel(text, {
       argumentTypes: types,
-      output: [1],
+      output: [1, 1, 1],
       dynamicOutput: true,
       dynamicArguments: true,
       precision: "single",
+      // Else small outputs are computed in low precision where a GPU has some.
+      tactic: "precision",
       loopMaxIterations: 2 ** 24,
       // Its remedy for inaccurate quotients of whole numbers is wrong where a quotient is beyond 2³¹.
       fixIntegerDivisionAccuracy: false,
       ...(this.mode === "webgl2" && { pipeline: true, immutable: true }),
     });
-    const made = { kernel, output: "1" };
+    const made = { kernel, output: "1,1,1", latest: undefined };
     this.compiled.set(key, made);
     return made;
   }
@@ -133,7 +140,7 @@ const CLASSES_OF: Readonly<Record<Mode, readonly KernelClass[]>> = {
 const PROBE_DATA = Float32Array.of(1 / 3, -2.5, 1e-12, 123456.789, 7, 16777215);
 const PROBE: Runnable = {
   text: "function (a0, n0) {\nlet total = 0;\nfor (let r0 = 0; r0 < n0; r0++) {\ntotal = total + a0[r0] * a0[this.thread.x];\n}\nreturn total;\n}",
-  output: [PROBE_DATA.length],
+  output: [PROBE_DATA.length, 1, 1],
   scalars: [{ type: "Integer", value: PROBE_DATA.length }],
 };
 const PROBE_WANT = PROBE_DATA.map((x) => x * PROBE_DATA.reduce((sum, y) => sum + y, 0));

@@ -3,6 +3,7 @@
 import { DeviceError } from "../../core/errors.ts";
 import type { HostTensor } from "../../core/host_tensor.ts";
 import type { Value } from "../../graph/op.ts";
+import { byReference } from "../../oracle/references.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Bound, DeviceBuffer, Executable } from "../device.ts";
 import { isMissed } from "./coverage.ts";
@@ -20,13 +21,16 @@ export function prepare(engine: Engine, plan: Plan): Executable {
   return { bind: (buffers) => new GpujsBound(engine, dispatches, buffers) };
 }
 
-/** What a plan has that gpu.js cannot compute: `add of u32`. Their references run, on the CPU. */
+/** What a plan has that gpu.js cannot compute, such as `add i32,i32→i32`. Their references run, on the CPU. */
 export function missedBy(plan: Plan): string[] {
   const steps = plan.dispatches.flatMap(({ node }) => lowerNode(node, plan).steps);
   const missed = steps.flatMap((step) =>
     step.kind === "reference" && isMissed(step.node) ? [step.node] : [],
   );
-  return [...new Set(missed.map(({ op, inputs, outputs }) => `${op.name} of ${(inputs[0] ?? outputs[0])?.dtype}`))]; // prettier-ignore
+  const types = (values: readonly Value[]): string => values.map(({ dtype }) => dtype).join();
+  return [
+    ...new Set(missed.map(({ op, inputs, outputs }) => `${op.name} ${types(inputs)}→${types(outputs)}`)),
+  ];
 }
 
 /** Values between the steps of a dispatch, by their numbers. */
@@ -104,7 +108,7 @@ class GpujsBound implements Bound {
       const place = inputs[i];
       return { shape, dtype, data: asType(dtype, place ? this.get(place, own) : new Float32Array()) };
     };
-    const made = node.op.reference(node.inputs.map(tensor), node.attrs, "f32");
+    const made = byReference(node.op, node.inputs.map(tensor), node.attrs, "f32");
     outputs.forEach(({ number }, i) => own.set(number, made[i]?.data ?? new Float32Array()));
   }
 

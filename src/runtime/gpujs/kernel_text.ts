@@ -28,8 +28,8 @@ export interface Scalar {
 /** Its arguments are arrays, then scalars. */
 export interface KernelText {
   readonly text: string;
-  /** Sizes of its output, the innermost first: three at most. */
-  readonly output: readonly number[];
+  /** Sizes of its output, the innermost first. Always three: textures of fewer would be another type. */
+  readonly output: readonly [x: number, y: number, z: number];
   readonly arrays: readonly Place[];
   readonly scalars: readonly Scalar[];
 }
@@ -81,22 +81,25 @@ class Writer {
     };
   }
 
-  /** gpu.js counts along three axes; what is further out is found in the third. */
-  private threads(): number[] {
-    const [x, y, ...outer] = this.axes.filter(({ isReduced }) => !isReduced).reverse();
+  /**
+   * gpu.js counts along three axes; what is further out is found in the third. Two are the first and the third: what has two axes it
+   * lays out as they are, however wide, and not within the largest texture.
+   */
+  private threads(): KernelText["output"] {
+    const [x, ...others] = this.axes.filter(({ isReduced }) => !isReduced).reverse();
+    const y = others.length > 1 ? others.shift() : undefined;
     if (x) this.indices.set(x.last, "this.thread.x");
     if (y) this.indices.set(y.last, "this.thread.y");
     let rest = "this.thread.z";
-    outer.forEach(({ size, last }, i) => {
-      if (i === outer.length - 1) return void this.indices.set(last, rest);
+    others.forEach(({ size, last }, i) => {
+      if (i === others.length - 1) return void this.indices.set(last, rest);
       const n = this.scalar("Integer", size);
       // Half an element off: no quotient is near a whole number, whatever a GPU's division makes of it.
       const quotient = this.named(`Math.floor((${rest} + 0.5) / ${n})`);
       this.indices.set(last, this.named(`${rest} - ${quotient} * ${n}`));
       rest = quotient;
     });
-    const z = outer.reduce((product, { size }) => product * size, 1);
-    return [x?.size ?? 1, ...(y ? [y.size] : []), ...(outer.length ? [z] : [])];
+    return [x?.size ?? 1, y?.size ?? 1, others.reduce((product, { size }) => product * size, 1)];
   }
 
   private result(): string {

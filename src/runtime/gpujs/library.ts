@@ -4,6 +4,8 @@ import { DeviceError } from "../../core/errors.ts";
 
 /** A result that stays on the GPU. */
 export interface Texture {
+  /** The one of WebGL, which clones share. */
+  readonly texture: unknown;
   toArray(): Nested;
   /** The same texture once more: it is freed when all are deleted. */
   clone(): Texture;
@@ -12,6 +14,9 @@ export interface Texture {
 
 /** As gpu.js gives arrays: one within another where a kernel has more axes than one. */
 export type Nested = Float32Array | readonly Nested[];
+
+export const isNested = (result: Nested | Texture): result is Nested =>
+  Array.isArray(result) || result instanceof Float32Array;
 
 export interface Kernel {
   (...args: readonly (Float32Array | Texture | number)[]): Nested | Texture;

@@ -27,7 +27,7 @@ export function recorded(
   values.forEach((value, i) => {
     const before = current;
     const scalars = [{ type: "Integer", value: first + i }] as const;
-    current = engine.run({ text: TEXT, output: [ring.size], scalars }, [before, value]);
+    current = engine.run({ text: TEXT, output: [ring.size, 1, 1], scalars }, [before, value]);
     if (i > 0 && isTexture(before)) before.delete();
   });
   return [current, next];
