@@ -12,5 +12,6 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 export const aliases = (index) => [
   { find: /^chainrule$/, replacement: at(index) },
   { find: /^chainrule\/browser$/, replacement: at("src/index.ts") },
+  { find: /^chainrule\/gpujs$/, replacement: at("src/gpujs.ts") },
   { find: /^chainrule\/shaders\//, replacement: at("shaders/") },
 ];

@@ -13,7 +13,7 @@ import {
 
 /** `backend` is undefined where nobody asked for one. */
 export async function openFor(backend: OpenOptions["backend"]): Promise<Device> {
-  if (backend) return openDevice({ backend });
+  if (backend) return openDevice({ backend, fallback: () => import("chainrule/gpujs") });
   try {
     return await openDevice({ backend: "webgpu" });
   } catch (error) {

@@ -67,9 +67,12 @@ export class Engine {
     if (isFed || compiled.output !== output.join()) kernel.setOutput(output);
     compiled.output = output.join();
     const result = kernel(...floats, ...scalars.map(({ value }) => value));
-    if (isNested(result)) return flat(result);
-    compiled.latest = result.texture;
-    return result;
+    if (!isNested(result)) compiled.latest = result.texture;
+    else if (this.mode === "webgl2")
+      throw new DeviceError(
+        "gpujs: gpu.js left WebGL for a kernel that it cannot build. Use another back end, and please report this with what the console says.",
+      );
+    return isNested(result) ? flat(result) : result;
   }
 
   /** Throws DeviceError after destroy(), or when the browser took the context. */
@@ -111,13 +114,19 @@ export class Engine {
       fixIntegerDivisionAccuracy: false,
       ...(this.mode === "webgl2" && { pipeline: true, immutable: true }),
     });
+    // A module for each size: of eight, the next size would compile one again in every step.
+    if (this.mode === "webasm") kernel.kernel.moduleCacheLimit = 64;
     const made = { kernel, output: "1,1,1", latest: undefined };
     this.compiled.set(key, made);
     return made;
   }
 
-  /** Runs a product of a matrix and itself, transposed: float32 or not, loops, arrays. */
+  /** A product tells whether arrays, loops and results are float32; some GPUs and browsers cannot read floats back. */
   private check(): KernelClass {
+    const gl = this.gpu.context;
+    const side = gl ? Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)) : Infinity;
+    // So that 2²⁴ numbers fit, however gpu.js lays them out.
+    if (side <= 4096) throw new RangeError(`textures end at ${side}`);
     const got = onHost(this.run(PROBE, [PROBE_DATA]));
     PROBE_WANT.forEach((want, i) => {
       if (!(Math.abs((got[i] ?? NaN) - want) <= 1e-5 * Math.abs(want)))

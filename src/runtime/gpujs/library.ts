@@ -49,15 +49,18 @@ export interface Library extends Readonly<Record<KernelClass, unknown>> {
   };
 }
 
-/** Throws DeviceError where it is not installed. */
+/** From npm, or from gpu.js's own script where a page has no bundler. Throws DeviceError where it is neither installed nor there. */
 export async function loadLibrary(): Promise<Library> {
+  // WebGPU has a class of this name, too.
+  const { GPU: ofScript } = globalThis as unknown as { GPU?: Partial<Library> };
   try {
-    const loaded = (await import("gpu.js")) as unknown as Partial<Library> & { readonly default?: Library };
     // A CommonJS package: bundlers and Node differ in what they make of it.
-    const found = loaded.GPU ? loaded : loaded.default;
-    if (!found?.GPU) throw new TypeError("it exports no GPU");
-    return found as Library;
+    const loaded = (await import("gpu.js")) as unknown as Partial<Library> & { readonly default?: Library };
+    const found = [loaded, loaded.default, ofScript].find((some) => some?.GPU);
+    if (found) return found as Library;
+    throw new TypeError("it exports no GPU");
   } catch (cause) {
+    if (ofScript?.GPU) return ofScript as Library;
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new DeviceError(`gpujs: gpu.js cannot be loaded (${why}). Run: npm install gpu.js`, { cause });
   }
