@@ -41,11 +41,15 @@ export class Engine {
     }
   }
 
+  /** Where that is what runs. */
+  get webGl(): WebGL2RenderingContext | undefined {
+    return this.mode === "webgl2" ? this.gpu.context : undefined;
+  }
+
   /** What draws, where WebGL says so. */
   get renderer(): string | undefined {
-    const gl = this.gpu.context;
-    const info = gl?.getExtension("WEBGL_debug_renderer_info");
-    return gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : undefined;
+    const info = this.webGl?.getExtension("WEBGL_debug_renderer_info");
+    return info ? String(this.webGl?.getParameter(info.UNMASKED_RENDERER_WEBGL)) : undefined;
   }
 
   /** Kernels that were compiled. */
@@ -78,7 +82,7 @@ export class Engine {
   /** Throws DeviceError after destroy(), or when the browser took the context. */
   expectAlive(): void {
     if (this.destroyed) throw new DeviceError("gpujs: the device was disposed. Open a new one.");
-    if (this.gpu.context?.isContextLost())
+    if (this.webGl?.isContextLost())
       throw new DeviceError(
         "gpujs: the WebGL context was lost, and with it what it held. Open a new device.",
       );
@@ -123,8 +127,8 @@ export class Engine {
 
   /** A product tells whether arrays, loops and results are float32; some GPUs and browsers cannot read floats back. */
   private check(): KernelClass {
-    const gl = this.gpu.context;
-    const side = gl ? Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)) : Infinity;
+    const { webGl } = this;
+    const side = webGl ? Number(webGl.getParameter(webGl.MAX_TEXTURE_SIZE)) : Infinity;
     // So that 2²⁴ numbers fit, however gpu.js lays them out.
     if (side <= 4096) throw new RangeError(`textures end at ${side}`);
     const got = onHost(this.run(PROBE, [PROBE_DATA]));

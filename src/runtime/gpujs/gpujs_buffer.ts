@@ -47,15 +47,22 @@ export class GpujsBuffer implements DeviceBuffer {
     return viewAs(part.dtype, this.memory, part.offset, part.size);
   }
 
-  /** Takes over a texture, or copies an array. */
+  /** Takes over a texture, or copies an array. What meets the part is a value that nobody reads any more. */
   put(part: Part, numbers: Numbers): void {
-    this.clear(part);
+    this.sheets = this.sheets.filter((sheet) => {
+      if (meet(sheet.part, part)) sheet.texture.delete();
+      return !meet(sheet.part, part);
+    });
     if (isTexture(numbers)) this.sheets.push({ texture: numbers, part, isRead: false });
     else viewAs(part.dtype, this.memory, part.offset, part.size).set(numbers);
   }
 
+  /** Into any part of what is there. */
   write(bytes: Uint8Array, byteOffset: number): void {
-    this.put({ dtype: "u8", size: bytes.length, offset: byteOffset }, bytes);
+    const part = { dtype: "u8", size: bytes.length, offset: byteOffset } as const;
+    for (const sheet of this.sheets)
+      if (!isWithin(sheet.part, part) && meet(sheet.part, part)) this.read(sheet);
+    this.put(part, bytes);
   }
 
   bytes(byteOffset: number, byteLength: number): ArrayBuffer {
@@ -68,16 +75,6 @@ export class GpujsBuffer implements DeviceBuffer {
     this.sheets = [];
     this.memory = new ArrayBuffer(0);
     this.destroyed = true;
-  }
-
-  /** Gives up the textures that meet a part which is to be written, but for what they hold beside it. */
-  private clear(part: Part): void {
-    for (const sheet of this.sheets)
-      if (meet(sheet.part, part)) {
-        if (!isWithin(sheet.part, part)) this.read(sheet);
-        sheet.texture.delete();
-      }
-    this.sheets = this.sheets.filter((sheet) => !meet(sheet.part, part));
   }
 
   private read(sheet: Sheet): void {

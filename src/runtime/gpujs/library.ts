@@ -32,7 +32,8 @@ export interface KernelSettings {
 }
 
 export interface Gpu {
-  readonly context: WebGL2RenderingContext | null;
+  /** In mode webgl2; in others it may be of another kind. */
+  readonly context: WebGL2RenderingContext;
   createKernel(text: string, settings: KernelSettings): Kernel;
   destroy(): Promise<void>;
 }

@@ -3,11 +3,12 @@
 import { createTrainer, loss, nn, openDevice, optim, tensor } from "chainrule";
 
 /**
- * @param {"webgpu" | "wasm" | "cpu"} backend
- * @returns {Promise<{ backend: string, outputs: number[] }>} what the network gives for 00, 01, 10 and 11
+ * @param {"webgpu" | "gpujs" | "wasm" | "cpu"} backend
+ * @param {import("chainrule").OpenOptions["fallback"]} [fallback] the entry of a back end that is not in the core
+ * @returns {Promise<{ backend: string, reason: string, outputs: number[] }>} what the network gives for 00, 01, 10 and 11
  */
-export async function trainXor(backend) {
-  const device = await openDevice({ backend });
+export async function trainXor(backend, fallback) {
+  const device = await openDevice({ backend, fallback });
   const x = tensor(repeat([0, 0], [0, 1], [1, 0], [1, 1]));
   const y = tensor(repeat([0], [1], [1], [0]));
   const trainer = await createTrainer(device, {
@@ -22,7 +23,7 @@ export async function trainXor(backend) {
   const outputs = Array.from(predictions.data.subarray(0, 4));
   await trainer.dispose();
   device.dispose();
-  return { backend: device.backend, outputs };
+  return { backend: device.backend, reason: device.reason, outputs };
 }
 
 /** @param {number[][]} rows the same rows 64 times, so that an epoch has many steps */

@@ -1,0 +1,95 @@
+// chainrule/gpujs as users get it: without gpu.js, with it, and in pages, minified and without a bundler.
+
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { chromium } from "playwright";
+import { build } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { browser } from "../../tools/software.mjs";
+import { serve } from "../support/static_server.node.ts";
+import { installPackage, root, type Consumer } from "./consumer.ts";
+
+let consumer: Consumer;
+beforeAll(async () => {
+  consumer = await installPackage();
+});
+afterAll(() => consumer?.remove());
+
+interface XorResult {
+  readonly backend: string;
+  readonly reason: string;
+  readonly outputs: readonly number[];
+}
+
+function expectXor({ backend, reason, outputs }: XorResult, kernelClass: RegExp): void {
+  expect(backend).toBe("gpujs");
+  expect(reason).toMatch(kernelClass);
+  expect(outputs.map(Math.round), String(outputs)).toEqual([0, 1, 1, 0]);
+}
+
+const inNode = (): Promise<string> =>
+  consumer.run(
+    "node",
+    "-e",
+    `import("./gpujs.mjs").then(({ trainXorOnGpujs }) => trainXorOnGpujs()).then(
+      (result) => console.log(JSON.stringify(result)),
+      ({ name, message }) => console.log(name + ": " + message),
+    )`,
+  );
+
+/** What a page of the consumer's gives: its module `entry`, which exports the function. */
+async function inPage(folder: string, head: string, entry: string): Promise<XorResult> {
+  await consumer.write(join(folder, "index.html"), `<!doctype html>${head}`);
+  const server = await serve(join(consumer.folder, folder));
+  const chrome = await chromium.launch(await browser());
+  try {
+    const page = await chrome.newPage();
+    await page.goto(`${server.url}/`);
+    // As text: a function would be rewritten for the module runner of the tests.
+    const script = `import("${server.url}/${entry}").then(({ trainXorOnGpujs }) => trainXorOnGpujs())`;
+    return await page.evaluate(script);
+  } finally {
+    await chrome.close();
+    await server.close();
+  }
+}
+
+test("without gpu.js, it says what to install", async () => {
+  expect(await inNode()).toMatch(
+    /^DeviceError: gpujs: gpu\.js cannot be loaded \(.*\)\. Run: npm install gpu\.js/,
+  );
+});
+
+test("with gpu.js, Node trains", async () => {
+  await symlink(join(root, "node_modules/gpu.js"), join(consumer.folder, "node_modules/gpu.js"));
+  expectXor(JSON.parse(await inNode()) as XorResult, /gpu\.js, WebAssemblyKernel$/);
+});
+
+test("a page trains in WebGL from a minified bundle", async () => {
+  await build({
+    root: consumer.folder,
+    configFile: false,
+    logLevel: "error",
+    build: {
+      outDir: "site",
+      target: "es2022",
+      rolldownOptions: {
+        input: join(consumer.folder, "gpujs.mjs"),
+        preserveEntrySignatures: "strict",
+        output: { entryFileNames: "[name].js" },
+      },
+    },
+  });
+  expectXor(await inPage("site", "", "gpujs.js"), /gpu\.js, WebGL2Kernel on /);
+});
+
+test("a page trains without a bundler, with gpu.js's own script", async () => {
+  const at = (file: string): string => `./node_modules/${file}`;
+  const imports = {
+    chainrule: at("chainrule/dist/index.js"),
+    "chainrule/gpujs": at("chainrule/dist/gpujs.js"),
+  };
+  const head = `<script src="${at("gpu.js/dist/gpu-browser.min.js")}"></script>
+    <script type="importmap">${JSON.stringify({ imports })}</script>`;
+  expectXor(await inPage(".", head, "gpujs.mjs"), /gpu\.js, WebGL2Kernel on /);
+});
