@@ -18,7 +18,8 @@ const keepNamespaces = (): Plugin => ({
 });
 
 // Two entries are for users, chosen by package.json's conditions: a bundler for the browser never meets `webgpu` or `node:`.
-// `gpujs` is for those who have gpu.js: no other file knows of it. The others are parts of them in files of their own, which a user's bundler can leave out, or load later.
+// `gpujs` is for those who have gpu.js: no other file knows of it. The others are parts of them in files of their own, which a user's
+// bundler can leave out, or load later.
 const library: UserConfig = {
   publicDir: false,
   plugins: [shaderText(), keepNamespaces()],

@@ -19,7 +19,12 @@ export type Expression<Place> =
     }
   | { readonly kind: "apply"; readonly node: Node; readonly operands: readonly Expression<Place>[] }
   /** x where `index` is the position along `axis` (-1: 0), else 0. */
-  | { readonly kind: "only"; readonly x: Expression<Place>; readonly index: Expression<Place>; readonly axis: number }
+  | {
+      readonly kind: "only";
+      readonly x: Expression<Place>;
+      readonly index: Expression<Place>;
+      readonly axis: number;
+    }
   /** Bytes as f32, times `scale`. */
   | { readonly kind: "bytes"; readonly x: Expression<Place>; readonly scale: number };
 

@@ -37,7 +37,10 @@ export interface OpContract<A extends Attrs> extends OpTolerances {
   readonly second?: boolean;
 }
 
-/** Their tolerances are WGSL's; GLSL has the same, and the others err by less. */
+/**
+ * The tolerances are of WGSL. GLSL's highp has the same for exp, log and quotients (dEQP-GLES3.functional.shaders.builtin_functions.precision,
+ * of Khronos's conformance tests), and what computes on the CPU errs by less.
+ */
 const devices: readonly (readonly [string, () => Promise<Device>])[] = [
   ["WebGPU", webGpuDevice],
   ["WebAssembly", wasmDevice],

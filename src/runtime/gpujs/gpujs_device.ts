@@ -30,7 +30,7 @@ export class GpujsDevice implements Device {
   readonly profile: Profile;
   readonly reason: string;
   readonly engine: Engine;
-  /** Ops, with their types, that gpu.js could not compute in any plan so far: `add of u32`. Their references ran, on the CPU. */
+  /** Ops, with their types, that gpu.js could not compute in any plan so far, such as `add u32,u32→u32`. Their references ran, on the CPU. */
   readonly missed = new Set<string>();
   private readonly rest = new Rest();
 
