@@ -6,17 +6,21 @@ import readme from "../../README.md?raw";
 
 const snippets = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
 
-test("the README has its three examples", () => {
-  expect(snippets).toHaveLength(3);
+test("the README has its four examples", () => {
+  expect(snippets).toHaveLength(4);
 });
 
 test.each(snippets.map((code, i) => [i + 1, code] as const))("example %i runs", async (_, code) => {
-  const body = code.replace(/import (\{[^}]*\}) from "chainrule";/, "const $1 = chainrule;");
+  const body = code
+    .replace(/import (\{[^}]*\}) from "chainrule";/, "const $1 = chainrule;")
+    .replace('import("chainrule/gpujs")', "gpujs()");
+  const gpujs = (): Promise<unknown> => import("chainrule/gpujs");
   const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
   const printed: string[] = [];
   const log = (...args: unknown[]): number => printed.push(args.map(String).join(" "));
-  await (AsyncFunction("chainrule", "console", body)(chainrule, { log }) as Promise<void>);
-  expect(printed.length).toBeGreaterThan(2);
+  await (AsyncFunction("chainrule", "gpujs", "console", body)(chainrule, gpujs, { log }) as Promise<void>);
+  if (code.includes("gpujs")) expect(printed[0]).toContain("gpu.js, Web");
+  else expect(printed.length).toBeGreaterThan(2);
   expect(printed).not.toContain("false");
   expect(printed.join("\n")).not.toContain("NaN");
   if (code.includes("xor")) {

@@ -1,6 +1,6 @@
 // chainrule/gpujs as users get it: without gpu.js, with it, and in pages, minified and without a bundler.
 
-import { symlink } from "node:fs/promises";
+import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright";
 import { build } from "vite";
@@ -53,6 +53,15 @@ async function inPage(folder: string, head: string, entry: string): Promise<XorR
     await server.close();
   }
 }
+
+test("no other file of the package knows of gpu.js", async () => {
+  const scripts = consumer.files.filter((file) => file.endsWith(".js"));
+  const texts = scripts.map((file) =>
+    readFile(join(consumer.folder, "node_modules/chainrule", file), "utf8"),
+  );
+  const knowing = (await Promise.all(texts)).map((text, i) => (text.includes("gpu.js") ? scripts[i] : ""));
+  expect(knowing.filter(Boolean)).toEqual(["dist/gpujs.js"]);
+});
 
 test("without gpu.js, it says what to install", async () => {
   expect(await inNode()).toMatch(
