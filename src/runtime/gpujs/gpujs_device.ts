@@ -2,7 +2,7 @@
 
 import type { HostArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
-import { cpuProfile, type Profile } from "../../graph/profile.ts";
+import type { Limits, Profile } from "../../graph/profile.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Device, DeviceBuffer, Executable } from "../device.ts";
 import { Rest } from "../rest.ts";
@@ -10,6 +10,14 @@ import { Engine, modes, type Mode } from "./engine.ts";
 import { missedBy, prepare } from "./executable.ts";
 import { GpujsBuffer, kept } from "./gpujs_buffer.ts";
 import { loadLibrary } from "./library.ts";
+
+/** Of JavaScript's memory, where buffers lie; kernels with more arrays than a GPU binds are cut (lower.ts). */
+const limits: Limits = {
+  maxBufferSize: 2 ** 33,
+  maxStorageBufferBindingSize: 2 ** 33,
+  maxStorageBuffersPerShaderStage: 64,
+  maxComputeWorkgroupsPerDimension: 65535,
+};
 
 /** Throws DeviceError where gpu.js is not installed, or works in none of the modes: all of them, unless they are named. */
 export async function openGpujs(reason: string, tried: readonly Mode[] = modes): Promise<GpujsDevice> {
@@ -38,7 +46,7 @@ export class GpujsDevice implements Device {
     const { kernelClass, renderer } = engine;
     this.engine = engine;
     this.reason = `${reason}: gpu.js, ${kernelClass}${renderer ? ` on ${described(renderer)}` : ""}`;
-    this.profile = { ...cpuProfile, name: `gpu.js ${kernelClass}` };
+    this.profile = { kind: "cpu", name: `gpu.js ${kernelClass}`, subgroups: false, limits };
   }
 
   createBuffer(byteLength: number, label: string): DeviceBuffer {
