@@ -43,7 +43,7 @@ function lazyPlaywright(): BrowserProviderOption {
 /** Files that end the device last: those after them would compile every kernel again. */
 class LossesLast extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const ends = ({ moduleId }: TestSpecification): number => Number(/\blost\./.test(moduleId));
+    const ends = ({ moduleId }: TestSpecification): number => Number(/\b(lost|rig)\./.test(moduleId));
     return (await super.sort(files)).sort((a, b) => ends(a) - ends(b));
   }
 }
