@@ -8,7 +8,7 @@ import type { Heap } from "./heap.ts";
 
 /** Bytes of the control block before the scratch memory of each thread, and where what it knows lies: wasm/threads.ts. */
 const CONTROL = { turn: 64, calls: 72, failed: 76, mayWait: 188, threads: 192, own: 200 } as const;
-/** A part of a job takes a second at the very most. */
+/** A part of a job takes a second at the very most; what is waited for longer will not come. */
 const MOST_MS = 60_000;
 
 interface Exports {
@@ -44,7 +44,8 @@ export class Threads {
   private waiting = 0;
   private answered: () => void = () => undefined;
   private refused: (error: Error) => void = () => undefined;
-  private started = 0;
+  /** The last job that others took long with, by its number, and since when. */
+  private slow = { turn: NaN, since: 0 };
 
   private constructor(count: number, heap: Heap) {
     this.count = count;
@@ -102,11 +103,12 @@ export class Threads {
   /** Works off jobs with all of them. Throws DeviceError where one has died. */
   run(from: number, to: number): void {
     this.alive();
-    this.started = performance.now();
     this.exports?.runJobsTogether(this.control, from, to);
   }
 
   dispose(): void {
+    // A thread that sleeps is not terminated everywhere (Deno).
+    this.callBack();
     for (const worker of this.workers) worker.terminate();
     this.heap.release(this.control);
   }
@@ -124,12 +126,17 @@ export class Threads {
       worker.hold(true);
       worker.post({ ...message(i + 1), failed });
     });
+    this.callBack();
+    await done;
+    for (const worker of this.workers) worker.hold(false);
+  }
+
+  /** Lets each leave its work, or its sleep, for its event loop. */
+  private callBack(): void {
     const words = this.words(0);
     Atomics.add(words, CONTROL.calls / 4, 1);
     Atomics.add(words, CONTROL.turn / 4, 1);
     Atomics.notify(words, CONTROL.turn / 4);
-    await done;
-    for (const worker of this.workers) worker.hold(false);
   }
 
   private heard(data: unknown): void {
@@ -146,9 +153,12 @@ export class Threads {
 
   /** Called while others take long with their part of a job. */
   private stalled(): void {
-    const isDead = Atomics.load(this.words(0), CONTROL.failed / 4) !== 0;
-    if (isDead || performance.now() - this.started > MOST_MS)
-      this.lost("it did not finish its part of a step");
+    const words = this.words(0);
+    const turn = Atomics.load(words, CONTROL.turn / 4);
+    const now = performance.now();
+    if (turn !== this.slow.turn) this.slow = { turn, since: now };
+    const isDead = Atomics.load(words, CONTROL.failed / 4) !== 0;
+    if (isDead || now - this.slow.since > MOST_MS) this.lost("it did not finish its part of a step");
     this.alive();
   }
 

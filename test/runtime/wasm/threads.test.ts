@@ -100,6 +100,22 @@ describe.skipIf(noThreads() !== undefined)("with threads", () => {
     expect(reason).toMatch(/SIMD, one thread: others were refused \(no workers in this house\)$/);
   });
 
+  test("a thread that fails with a part of a job in its hands is not waited for", async () => {
+    const spawn = setSpawnWorker((script) =>
+      spawn(script.replace("add(kernels).setScratch", '(add(kernels), () => { throw new Error("full"); })')),
+    );
+    original = spawn;
+    const device = await open(2);
+    const program = await compile(device, (x: Tensor) => x.matmul(x), spec([600, 600]));
+    const x = uniform(-1, 1)([600, 600], 1);
+    // It may come too late for a part of the first runs.
+    const runs = (): void => {
+      for (let i = 0; i < 500; i++) program.run(x);
+    };
+    expect(runs).toThrow(/^wasm: a thread was lost \(it did not finish its part of a step\)\. Open a new/);
+    expect(() => program.run(x)).toThrow(DeviceError);
+  });
+
   test("a thread that ends takes the device with it, in words", async () => {
     const ends: ((error: Error) => void)[] = [];
     const spawn = setSpawnWorker((script) => {
