@@ -4,8 +4,13 @@ import { dawnProvider, setSoftwareVulkan } from "chainrule";
 import { globals } from "webgpu";
 import { swiftshader } from "../tools/software.mjs";
 import { factsOf, type AdapterFacts } from "./adapter_facts.ts";
+import type { Place } from "./place.ts";
 
 export type { AdapterFacts };
+
+/** What contenders of a place share; undefined where they use no adapter. To be called before they are imported. */
+export const adapterFor = async (place: Place): Promise<AdapterFacts | undefined> =>
+  place === "gpu" ? shareAdapter() : undefined;
 
 /** Gives every contender the same source of adapters. To be called before the others are imported. */
 export async function shareAdapter(): Promise<AdapterFacts> {

@@ -21,24 +21,28 @@ export const timeTable = (results: readonly Result[]): string =>
     ),
   );
 
-export const costTable = (results: readonly Result[]): string =>
-  table(
-    [
-      "net",
-      "library",
-      "first step, ms",
-      "JavaScript, ms/step",
-      "overhead, ms/step",
-      "peak GPU memory, kB",
-      "dispatches",
-      "passes",
-      "submits",
-      "writes",
-      "new buffers",
-      "new bind groups",
-    ],
-    results.flatMap(({ net, sides }) => sides.map((side) => [net, side.library, ...costCells(side)])),
+/** Only the first step where nothing else was sampled, as on the CPU. */
+export function costTable(results: readonly Result[]): string {
+  const isSampled = results.some(({ sides }) => sides.some(({ cost }) => cost));
+  const columns = isSampled ? ["first step, ms", ...SAMPLED] : ["first step, ms"];
+  const cells = (side: Side): string[] => costCells(side).slice(0, columns.length);
+  return table(
+    ["net", "library", ...columns],
+    results.flatMap(({ net, sides }) => sides.map((side) => [net, side.library, ...cells(side)])),
   );
+}
+
+const SAMPLED = [
+  "JavaScript, ms/step",
+  "overhead, ms/step",
+  "peak GPU memory, kB",
+  "dispatches",
+  "passes",
+  "submits",
+  "writes",
+  "new buffers",
+  "new bind groups",
+];
 
 /** Time, both ratios, how often it was measured, and how far it is from the first side. */
 export function timeCells(side: Side, { rounds, stepsPerRound }: Result): string[] {

@@ -11,11 +11,16 @@ export interface Conditions {
   readonly cpu: string;
   /** Processes that wanted a core, the mean of a minute: before and after. */
   readonly load: readonly [number, number];
-  readonly adapter: AdapterFacts;
+  /** Undefined where nobody uses one. */
+  readonly adapter: AdapterFacts | undefined;
 }
 
 /** `loadBefore` is what `currentLoad` gave before the first measurement; date, machine and load are now's. */
-export function conditionsFrom(loadBefore: number, adapter: AdapterFacts, runtime: string): Conditions {
+export function conditionsFrom(
+  loadBefore: number,
+  adapter: AdapterFacts | undefined,
+  runtime: string,
+): Conditions {
   const cores = cpus();
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -30,11 +35,11 @@ export const currentLoad = (): number => loadavg()[0] ?? NaN;
 
 /** Items of a list in Markdown. */
 export function conditionLines({ date, runtime, cpu, load, adapter }: Conditions): string[] {
-  const kind = [adapter.vendor, adapter.architecture].filter(Boolean).join(" ");
+  const kind = [adapter?.vendor, adapter?.architecture].filter(Boolean).join(" ");
   return [
-    `- Adapter: ${adapter.name}${kind ? ` (${kind})` : ""}; ${adapter.reason}`,
+    ...(adapter ? [`- Adapter: ${adapter.name}${kind ? ` (${kind})` : ""}; ${adapter.reason}`] : []),
     `- CPU: ${cpu}; load average ${number(load[0])} before, ${number(load[1])} after; ${runtime}; ${date}`,
-    ...(adapter.software ? [`- ${SOFTWARE(cpus().length)}`] : []),
+    ...(adapter?.software ? [`- ${SOFTWARE(cpus().length)}`] : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 // A measurement of one training in a process of its own.
 
-import { shareAdapter } from "./adapter.ts";
+import { adapterFor } from "./adapter.ts";
 import { answerIfAsked, runApart } from "./apart.ts";
 import { nodeCatalogue } from "./contenders/node.ts";
 import { titleOf } from "./nets.ts";
@@ -17,4 +17,4 @@ export const processes: Measurer = {
 
 /** In a worker: measures, sends the outcome and gives true. Elsewhere gives false. */
 export const workIfAsked = (): Promise<boolean> =>
-  answerIfAsked(WORKER, async (task: Task) => workOn(task, nodeCatalogue, await shareAdapter()));
+  answerIfAsked(WORKER, async (task: Task) => workOn(task, nodeCatalogue, await adapterFor(task.on)));

@@ -11,8 +11,9 @@ import type { Result } from "./measure.ts";
 import { quickNets, titleOf, type Net, type OptimizerName } from "./nets.ts";
 import type { Pace } from "./pace.ts";
 import type { Part } from "./part.ts";
+import type { Place } from "./place.ts";
 import { markdown, type Bundle, type Report } from "./report.ts";
-import { IN_BROWSER, IN_NODE } from "./section.ts";
+import { NETS } from "./section.ts";
 import { agrees } from "./side.ts";
 import type { Measurer, Outcome } from "./work.ts";
 
@@ -42,12 +43,13 @@ const QUICK: Pace = {
 const QUICK_LIMIT = 110_000;
 
 export interface NetOptions {
+  readonly on: Place;
   readonly quick: boolean;
   readonly browser: boolean;
   readonly rounds?: number;
   readonly nets?: readonly Net[];
   readonly optimizer?: readonly OptimizerName[];
-  /** Keys of the catalogue. */
+  /** Keys of the catalogue of that place. */
   readonly contenders: readonly string[];
 }
 
@@ -61,10 +63,11 @@ export async function measureNets(options: NetOptions): Promise<Part> {
     await measurer.close();
   }
   const { adapter, ...rest } = measured;
-  const bundles = await bundlesOf(options.contenders, rest.leftOut);
+  // What a page loads of a library is the same wherever it computes.
+  const bundles = options.on === "gpu" ? await bundlesOf(options.contenders, rest.leftOut) : [];
   const report: Report = { ...conditionsFrom(load, adapter, measurer.runtime()), ...rest, bundles };
   return {
-    section: options.browser ? IN_BROWSER : IN_NODE,
+    section: NETS[options.on][options.browser ? "browser" : "node"],
     text: markdown(report),
     data: report,
     complaints: complaintsAbout(report.results),
@@ -75,16 +78,17 @@ type Measured = Pick<Report, "adapter" | "results" | "unfinished" | "leftOut">;
 
 /** Throws where the time was up before a net was measured. */
 async function measureAll(options: NetOptions, measurer: Measurer): Promise<Measured> {
-  const { quick, contenders } = options;
+  const { on, quick, contenders } = options;
   const deadline = quick ? performance.now() + QUICK_LIMIT : Infinity;
-  const usual = quick ? QUICK : PACE;
+  // On the CPU the call is the step: there is nothing to sample apart.
+  const usual = { ...(quick ? QUICK : PACE), ...(on === "cpu" && { sampling: 0 }) };
   const pace = options.rounds ? { ...usual, rounds: options.rounds, fewest: options.rounds } : usual;
   const outcomes: Outcome[] = [];
   const unfinished: string[] = [];
   for (const training of trainingsOf(options.nets ?? (quick ? quickNets : undefined), options.optimizer)) {
     process.stderr.write(`${titleOf(training)} …\n`);
     const limit = Math.max(0, deadline - performance.now());
-    const outcome = await measurer.measure({ training, contenders, pace }, limit);
+    const outcome = await measurer.measure({ training, on, contenders, pace }, limit);
     if (outcome) outcomes.push(outcome);
     else unfinished.push(titleOf(training));
   }
@@ -101,7 +105,7 @@ async function measureAll(options: NetOptions, measurer: Measurer): Promise<Meas
 async function bundlesOf(chosen: readonly string[], leftOut: readonly LeftOut[]): Promise<Bundle[]> {
   const bundles: Bundle[] = [];
   for (const key of chosen) {
-    const { title = "", source } = nodeCatalogue[key] ?? {};
+    const { title = "", source } = nodeCatalogue.gpu[key] ?? {};
     const takesPart = !leftOut.some((other) => other.title === title);
     const bytes = source && takesPart ? await bundleSize(source) : undefined;
     if (bytes !== undefined) bundles.push({ library: title, bytes });

@@ -7,6 +7,7 @@ import { axes } from "./growth/axes.ts";
 import { kernelsNamed, type Kernel } from "./kernels/cases.ts";
 import { kernelLibraries } from "./kernels/libraries.ts";
 import type { Net, OptimizerName } from "./nets.ts";
+import { PLACES, type Place } from "./place.ts";
 
 export const RESULTS = "docs/results.md";
 
@@ -14,16 +15,21 @@ const PARTS = ["nets", "kernels", "growth"] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** Who may take part in what. */
-const NAMES: Readonly<Record<PartName, readonly string[]>> = {
-  nets: Object.keys(nodeCatalogue),
-  kernels: Object.keys(kernelLibraries),
-  growth: Object.keys(nodeCatalogue),
+const NAMES: Readonly<Record<Place, Readonly<Record<PartName, readonly string[]>>>> = {
+  gpu: {
+    nets: Object.keys(nodeCatalogue.gpu),
+    kernels: Object.keys(kernelLibraries.gpu),
+    growth: Object.keys(nodeCatalogue.gpu),
+  },
+  cpu: { nets: Object.keys(nodeCatalogue.cpu), kernels: Object.keys(kernelLibraries.cpu), growth: [] },
 };
 const AXES = axes.map(({ name }) => name);
-const ALL_NAMES = [...new Set([...NAMES.nets, ...NAMES.kernels])];
+const namesOn = (place: Place): string[] => [...new Set(PARTS.flatMap((part) => NAMES[place][part]))];
+const ALL_NAMES = [...new Set(PLACES.flatMap(namesOn))];
 
 /** As they are given. */
 interface Given {
+  readonly on: Place;
   readonly quick: boolean;
   readonly browser: boolean;
   readonly only?: readonly PartName[];
@@ -67,6 +73,12 @@ export function readOptions(): Options {
       "three rounds, nothing large, no slow contenders, no growth, under three minutes",
       false,
     )
+    .option(
+      "--on <place>",
+      "gpu: chainrule on WebGPU against whom it may replace; cpu: in WebAssembly, against those on the CPU; without growth",
+      told(place),
+      "gpu" as const,
+    )
     .option("--browser", "measures nets in headless Chromium instead of Node", false)
     .option(
       "--only <list>",
@@ -81,7 +93,11 @@ export function readOptions(): Options {
     )
     .option("--kernels <list>", 'as in "TN 784x128,softmax": what their names contain', told(kernelsNamed))
     .option("--axes <list>", AXES.join(","), told(axesNamed))
-    .option("--contenders <list>", `${ALL_NAMES.join(",")} (default: all; chainrule for growth)`, told(names))
+    .option(
+      "--contenders <list>",
+      `${namesOn("gpu").join(",")}; on the CPU ${namesOn("cpu").join(",")} (default: all; chainrule for growth)`,
+      told(names),
+    )
     .option("--optimizer <list>", "sgd,adam", told(optimizers))
     .option("--json <file>", "also writes the results as JSON")
     .option("--write", `also writes the sections of ${RESULTS}`, false)
@@ -95,16 +111,20 @@ export function readOptions(): Options {
 
 /** What is measured, and with whom. Throws RangeError where a part has nobody left, or is not to be had in a browser. */
 export function chosen(given: Given): Options {
-  const { browser, quick, contenders } = given;
+  const { on, browser, quick, contenders } = given;
   const named = { nets: given.nets, kernels: given.kernels, growth: given.axes };
   const some = PARTS.filter((part) => named[part]);
-  const usual = PARTS.filter((part) => (browser ? part === "nets" : !(quick && part === "growth")));
+  const isUsual = (part: PartName): boolean =>
+    browser ? part === "nets" : part !== "growth" || (on === "gpu" && !quick);
+  const usual = PARTS.filter(isUsual);
   const only = given.only ?? (some.length > 0 ? some : usual);
   const away = only.find((part) => browser && part !== "nets");
   if (away) throw new RangeError(`${away} is measured in Node alone. Leave out --browser.`);
+  if (on === "cpu" && only.includes("growth"))
+    throw new RangeError("growth is measured on a GPU alone. Leave out --on cpu.");
   const taking = (part: PartName): readonly string[] => {
-    if (!contenders) return part === "growth" ? ["chainrule"] : NAMES[part];
-    const known = contenders.filter((name) => NAMES[part].includes(name));
+    if (!contenders) return part === "growth" ? ["chainrule"] : NAMES[on][part];
+    const known = contenders.filter((name) => NAMES[on][part].includes(name));
     if (known.length > 0 || !only.includes(part)) return known;
     throw new RangeError(`${contenders.join(", ")}: nobody of them takes part in ${part}.`);
   };
@@ -121,6 +141,11 @@ function axesNamed(text: string): readonly string[] {
 
 function parts(text: string): readonly PartName[] {
   return listOf(text, PARTS);
+}
+
+function place(text: string): Place {
+  const [name = "gpu"] = listOf(text, PLACES);
+  return name;
 }
 
 function names(text: string): readonly string[] {

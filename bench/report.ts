@@ -32,7 +32,7 @@ export function markdown(report: Report): string {
     `${ours} against ${listed(others)}: a training step (forward, backward and update; SGD unless Adam is named) of a sigmoid network with half squared error, the mean over the batch; a layer norm, where named, is before the sigmoid of each hidden layer.`,
     "",
     ...conditionLines(report),
-    `- Each net has a process of its own, in which all take turns that change each round; those that use a GPU use this adapter. A round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,
+    `- Each net has a process of its own, in which all take turns that change each round${report.adapter ? "; those that use a GPU use this adapter" : ""}. A round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,
     `- They start from the same weights and see the same batches. A ratio is to ${ours}, and given only where all losses read and the weights agree with its within ${TOLERANCE} relative; where another algorithm is named instead, it is the ratio of the times for as many examples.`,
     ...(leftOut.length > 0
       ? [`- Left out: ${leftOut.map(({ title, reason }) => `${title} (${reason})`).join(", ")}.`]
@@ -42,7 +42,7 @@ export function markdown(report: Report): string {
     "",
     timeTable(results),
     "",
-    COSTS,
+    report.adapter ? COSTS : "The first step with all that it compiles.",
     "",
     costTable(results),
   ].join("\n");

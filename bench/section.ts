@@ -1,5 +1,7 @@
 // The marked sections of a document that a program writes.
 
+import type { Place } from "./place.ts";
+
 export interface Section {
   /** In the comments that mark its start and its end. */
   readonly mark: string;
@@ -17,6 +19,22 @@ export const IN_BROWSER: Section = {
   mark: "bench:browser",
   title: "Benchmark in a browser",
   command: "npm run bench:browser -- --write",
+};
+/** Of the benchmark of training steps, by where contenders compute and what runs them. */
+export const NETS: Readonly<Record<Place, Readonly<Record<"node" | "browser", Section>>>> = {
+  gpu: { node: IN_NODE, browser: IN_BROWSER },
+  cpu: {
+    node: {
+      mark: "bench:cpu",
+      title: "Benchmark on the CPU",
+      command: "npm run bench -- --on cpu --only nets --write",
+    },
+    browser: {
+      mark: "bench:cpu:browser",
+      title: "Benchmark on the CPU, in a browser",
+      command: "npm run bench:browser -- --on cpu --write",
+    },
+  },
 };
 
 /** The document with what lies between the section's marks replaced, or appended where there are none. */

@@ -5,16 +5,19 @@ import { loadAll, type Contestant, type LeftOut } from "./contestant.ts";
 import { measure, type Result } from "./measure.ts";
 import { problemOf, titleOf, type Training } from "./nets.ts";
 import type { Pace } from "./pace.ts";
+import type { ByPlace, Place } from "./place.ts";
 
 export interface Task {
   readonly training: Training;
-  /** Keys of the catalogue. */
+  readonly on: Place;
+  /** Keys of the catalogue of that place. */
   readonly contenders: readonly string[];
   readonly pace: Pace;
 }
 
 export interface Outcome {
-  readonly adapter: AdapterFacts;
+  /** Undefined where nobody uses one. */
+  readonly adapter: AdapterFacts | undefined;
   readonly result: Result;
   readonly leftOut: readonly LeftOut[];
 }
@@ -30,11 +33,11 @@ export interface Measurer {
 
 /** Every contender finds the adapter where it looks for it: that is the caller's to see to. */
 export async function workOn(
-  { training, contenders, pace }: Task,
-  catalogue: Readonly<Record<string, Contestant>>,
-  adapter: AdapterFacts,
+  { training, on, contenders, pace }: Task,
+  catalogue: ByPlace<Contestant>,
+  adapter: AdapterFacts | undefined,
 ): Promise<Outcome> {
   const problem = problemOf(training);
-  const { libraries, leftOut } = await loadAll(catalogue, contenders, problem);
+  const { libraries, leftOut } = await loadAll(catalogue[on], contenders, problem);
   return { adapter, result: await measure(libraries, problem, titleOf(training), pace), leftOut };
 }

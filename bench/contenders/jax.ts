@@ -1,4 +1,4 @@
-// The training step as jax-js runs it on its webgpu backend: valueAndGrad and the update in one jit. Its batches lie on the
+// The training step as jax-js runs it on one of its backends: valueAndGrad and the update in one jit. Its batches lie on the
 // device ready made, as TensorFlow.js's do.
 
 import { hostTensor, type HostTensor } from "chainrule";
@@ -13,21 +13,29 @@ import { webgpu } from "../webgpu.ts";
 /** Steps between waits: its list of pending work makes each step slower, and its manual says to wait regularly. */
 const STEPS_PER_WAIT = 4;
 
-/** Throws where it finds no adapter. Needs navigator.gpu and navigator.userAgent, and asks for them when imported. */
-export async function jax(): Promise<Library> {
+/** The library with a backend that stays the one it uses. Throws where that is not there. */
+export async function openJax(backend: "webgpu" | "wasm"): Promise<Jax> {
   const library = await import("@jax-js/jax");
-  const devices = await library.init("webgpu");
-  if (!devices.includes("webgpu"))
-    throw new Error(`bench: jax-js has the devices ${devices.join(", ")}, and webgpu is not among them`);
-  library.defaultDevice("webgpu");
+  const devices = await library.init(backend);
+  if (!devices.includes(backend))
+    throw new Error(`bench: jax-js has the devices ${devices.join(", ")}, and ${backend} is not among them`);
+  library.defaultDevice(backend);
+  return library;
+}
+
+/** On WebGPU, it needs navigator.gpu and navigator.userAgent, and asks for them when imported. */
+export async function jaxOn(backend: "webgpu" | "wasm"): Promise<Library> {
+  const library = await openJax(backend);
   return {
     name: "jax-js",
     version,
-    backend: "webgpu",
-    api: webgpu,
+    backend,
+    api: backend === "webgpu" ? webgpu : undefined,
     create: async (problem) => create(library, problem),
   };
 }
+
+export const jax = (): Promise<Library> => jaxOn("webgpu");
 
 function create(library: Jax, { layers, data, batches, batchSize, optimizer }: Problem): Contender {
   const { numpy: np, nn, tree, jit, valueAndGrad, blockUntilReady } = library;

@@ -1,11 +1,14 @@
 // Who takes part in Node.
 
 import type { Contestant } from "../contestant.ts";
+import type { ByPlace } from "../place.ts";
 import { catalogue } from "./catalogue.ts";
 import { torch } from "./torch.ts";
 
-export const nodeCatalogue: Readonly<Record<string, Contestant>> = {
-  ...catalogue,
-  "torch-cpu": { title: "PyTorch CPU", load: () => torch("cpu") },
-  "torch-cuda": { title: "PyTorch CUDA", load: () => torch("cuda") },
+const torchCpu: Contestant = { title: "PyTorch CPU", load: () => torch("cpu") };
+const torchCuda: Contestant = { title: "PyTorch CUDA", load: () => torch("cuda") };
+
+export const nodeCatalogue: ByPlace<Contestant> = {
+  gpu: { ...catalogue.gpu, "torch-cpu": torchCpu, "torch-cuda": torchCuda },
+  cpu: { ...catalogue.cpu, "torch-cpu": torchCpu },
 };

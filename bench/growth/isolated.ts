@@ -39,6 +39,6 @@ async function workOn({ axis: name, contenders, pace }: GrowthTask): Promise<Gro
   const axis = axes.find((other) => other.name === name);
   if (!axis) throw new RangeError(`bench: nothing grows by ${name}`);
   const adapter = await shareAdapter();
-  const { libraries } = await loadAll(nodeCatalogue, contenders);
+  const { libraries } = await loadAll(nodeCatalogue.gpu, contenders);
   return { adapter, axis: name, curves: await measureGrowth(libraries, axis, pace) };
 }

@@ -2,16 +2,26 @@
 
 import { compile, nn, openDevice, upload, type Device, type Tensor } from "chainrule";
 import { version } from "../../package.json";
+import { openWasm } from "../contenders/chainrule_wasm.ts";
+import { webgpu } from "../webgpu.ts";
 import type { Kernel } from "./cases.ts";
 import type { KernelContender, KernelLibrary } from "./contender.ts";
 import { EPSILON, type KernelProblem } from "./problem.ts";
 
 export const chainrule = async (): Promise<KernelLibrary> =>
-  onDevice(await openDevice({ backend: "webgpu" }));
+  onDevice(await openDevice({ backend: "webgpu" }), "webgpu");
 
-export const onDevice = (device: Device): KernelLibrary => ({
+export async function chainruleWasm(threads: number): Promise<KernelLibrary> {
+  const { device, backend } = await openWasm(threads);
+  return onDevice(device, backend);
+}
+
+/** `backend`: as a report calls it. */
+export const onDevice = (device: Device, backend: string): KernelLibrary => ({
   name: "chainrule",
   version,
+  backend,
+  api: device.backend === "webgpu" ? webgpu : undefined,
   can: () => true,
   create: (problem) => create(device, problem),
 });

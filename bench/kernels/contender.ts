@@ -1,8 +1,8 @@
 // What is compared: one kernel on operands that lie on the device, run again and again by one library.
 
 import { hostTensor, type HostTensor } from "chainrule";
+import type { Api } from "../api.ts";
 import type { Contender, Library } from "../contender.ts";
-import { webgpu } from "../webgpu.ts";
 import type { Kernel } from "./cases.ts";
 import { errorOf, type KernelProblem } from "./problem.ts";
 
@@ -19,10 +19,12 @@ export interface KernelContender {
   dispose(): Promise<void>;
 }
 
-/** All of them run on WebGPU. */
 export interface KernelLibrary {
   readonly name: string;
   readonly version: string;
+  readonly backend: string;
+  /** How it reaches the GPU; undefined where it computes on the CPU. */
+  readonly api: Api | undefined;
   /** False where it has no such kernel. */
   can(kernel: Kernel): boolean;
   /** Uploads the operands and compiles what can be compiled before the first run. */
@@ -34,13 +36,13 @@ export interface KernelLibrary {
  * the weights are the result. `noteError` is told each time how far a result is from the exact one.
  */
 export const asLibrary = (
-  { name, version, create }: KernelLibrary,
+  { name, version, backend, api, create }: KernelLibrary,
   noteError: (error: number) => void,
 ): Library<KernelProblem> => ({
   name,
   version,
-  backend: "webgpu",
-  api: webgpu,
+  backend,
+  api,
   async create(problem): Promise<Contender> {
     const contender = await create(problem);
     return {

@@ -4,6 +4,7 @@
 import { hostTensor, type HostTensor } from "chainrule";
 import type { GPU as Engine } from "gpu.js";
 import { version } from "gpu.js/package.json";
+import { webgpu } from "../webgpu.ts";
 import type { Product } from "./cases.ts";
 import type { KernelContender, KernelLibrary } from "./contender.ts";
 import type { KernelProblem } from "./problem.ts";
@@ -17,6 +18,8 @@ export async function gpujs(): Promise<KernelLibrary> {
   return {
     name: "gpu.js",
     version,
+    backend: "webgpu",
+    api: webgpu,
     can: ({ kind }) => kind === "matmul",
     create: (problem) => create(library, problem),
   };

@@ -1,10 +1,11 @@
 // A measurement of one kernel in a process of its own.
 
-import { shareAdapter, type AdapterFacts } from "../adapter.ts";
+import { adapterFor, type AdapterFacts } from "../adapter.ts";
 import { answerIfAsked, runApart } from "../apart.ts";
 import type { Library } from "../contender.ts";
 import { measure, type Result } from "../measure.ts";
 import type { Pace } from "../pace.ts";
+import type { Place } from "../place.ts";
 import { titleOf, type Kernel } from "./cases.ts";
 import { asLibrary } from "./contender.ts";
 import { kernelLibraries } from "./libraries.ts";
@@ -12,13 +13,14 @@ import { problemOf, type KernelProblem } from "./problem.ts";
 
 export interface KernelTask {
   readonly kernel: Kernel;
-  /** Keys of `kernelLibraries`. */
+  readonly on: Place;
+  /** Keys of `kernelLibraries` at that place. */
   readonly contenders: readonly string[];
   readonly pace: Pace;
 }
 
 export interface KernelOutcome {
-  readonly adapter: AdapterFacts;
+  readonly adapter: AdapterFacts | undefined;
   readonly kernel: Kernel;
   /** A step is a run, the loss the result's first element, the weights the result. */
   readonly result: Result;
@@ -36,12 +38,12 @@ export const measureKernelApart = (task: KernelTask, limit: number): Promise<Ker
 /** In a worker: measures, sends the outcome and gives true. Elsewhere gives false. */
 export const workOnKernelIfAsked = (): Promise<boolean> => answerIfAsked(WORKER, workOn);
 
-async function workOn({ kernel, contenders, pace }: KernelTask): Promise<KernelOutcome> {
-  const adapter = await shareAdapter();
+async function workOn({ kernel, on, contenders, pace }: KernelTask): Promise<KernelOutcome> {
+  const adapter = await adapterFor(on);
   const libraries: Library<KernelProblem>[] = [];
   const errors: number[] = [];
   for (const key of contenders) {
-    const library = await kernelLibraries[key]?.();
+    const library = await kernelLibraries[on][key]?.();
     if (!library?.can(kernel)) continue;
     const side = libraries.length;
     // Written so that NaN stays.

@@ -1,7 +1,9 @@
-// The kernels as jax-js runs them on its webgpu backend: one jit each.
+// The kernels as jax-js runs them on one of its backends: one jit each.
 
 import { hostTensor } from "chainrule";
 import { version } from "../../node_modules/@jax-js/jax/package.json";
+import { openJax } from "../contenders/jax.ts";
+import { webgpu } from "../webgpu.ts";
 import type { Kernel } from "./cases.ts";
 import type { KernelContender, KernelLibrary } from "./contender.ts";
 import { EPSILON, type KernelProblem } from "./problem.ts";
@@ -12,16 +14,13 @@ type Value = ReturnType<Jax["numpy"]["array"]>;
 /** Runs between waits: its list of pending work makes each one slower, and its manual says to wait regularly. */
 const RUNS_PER_WAIT = 4;
 
-/** Throws where it finds no adapter. Needs navigator.gpu and navigator.userAgent, and asks for them when imported. */
-export async function jax(): Promise<KernelLibrary> {
-  const library = await import("@jax-js/jax");
-  const devices = await library.init("webgpu");
-  if (!devices.includes("webgpu"))
-    throw new Error(`bench: jax-js has the devices ${devices.join(", ")}, and webgpu is not among them`);
-  library.defaultDevice("webgpu");
+export async function jaxOn(backend: "webgpu" | "wasm"): Promise<KernelLibrary> {
+  const library = await openJax(backend);
   return {
     name: "jax-js",
     version,
+    backend,
+    api: backend === "webgpu" ? webgpu : undefined,
     can: () => true,
     create: async (problem) => create(library, problem),
   };

@@ -1,14 +1,18 @@
 // Who takes part, by the name that the command line gives them. The first one chosen is what the others are compared to.
 
-import { chainrule } from "./chainrule.ts";
+import type { ByPlace } from "../place.ts";
+import { chainrule, chainruleWasm } from "./chainrule.ts";
 import type { KernelLibrary } from "./contender.ts";
 import { gpujs } from "./gpujs.ts";
-import { jax } from "./jax.ts";
-import { tensorflow } from "./tensorflow.ts";
+import { jaxOn } from "./jax.ts";
+import { tensorflowWasm, tensorflowWebgpu } from "./tensorflow.ts";
 
-export const kernelLibraries: Readonly<Record<string, () => Promise<KernelLibrary>>> = {
-  chainrule,
-  "tfjs-webgpu": tensorflow,
-  jax,
-  gpujs,
+export const kernelLibraries: ByPlace<() => Promise<KernelLibrary>> = {
+  gpu: { chainrule, "tfjs-webgpu": tensorflowWebgpu, jax: () => jaxOn("webgpu"), gpujs },
+  cpu: {
+    chainrule: () => chainruleWasm(1),
+    "chainrule-threads": () => chainruleWasm(2),
+    jax: () => jaxOn("wasm"),
+    "tfjs-wasm": tensorflowWasm,
+  },
 };

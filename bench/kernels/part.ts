@@ -3,6 +3,7 @@
 import { conditionLines, conditionsFrom, currentLoad } from "../conditions.ts";
 import type { Pace } from "../pace.ts";
 import type { Part } from "../part.ts";
+import type { Place } from "../place.ts";
 import type { Section } from "../section.ts";
 import { kernels, quickKernels, titleOf, type Kernel } from "./cases.ts";
 import { measureKernelApart, type KernelOutcome } from "./isolated.ts";
@@ -12,6 +13,11 @@ export const KERNELS: Section = {
   mark: "bench:kernels",
   title: "Benchmark of kernels",
   command: "npm run bench -- --only kernels --write",
+};
+const ON_CPU: Section = {
+  mark: "bench:cpu:kernels",
+  title: "Benchmark of kernels on the CPU",
+  command: "npm run bench -- --on cpu --only kernels --write",
 };
 
 const PACE: Pace = {
@@ -38,17 +44,20 @@ const QUICK: Pace = {
 const QUICK_LIMIT = 60_000;
 
 export interface KernelOptions {
+  readonly on: Place;
   readonly quick: boolean;
   readonly rounds?: number;
   /** All of them, or a quick run's, where none are named. */
   readonly kernels?: readonly Kernel[];
-  /** Keys of `kernelLibraries`. */
+  /** Keys of `kernelLibraries` at that place. */
   readonly contenders: readonly string[];
 }
 
+const GPUJS = " gpu.js runs the loop of its manual, an element an invocation, and has no ops for rows.";
+
 /** Throws where the time was up before a kernel was measured. */
 export async function measureKernels(options: KernelOptions): Promise<Part> {
-  const { quick, rounds, contenders } = options;
+  const { on, quick, rounds, contenders } = options;
   const load = currentLoad();
   const deadline = quick ? performance.now() + QUICK_LIMIT : Infinity;
   const usual = quick ? QUICK : PACE;
@@ -58,7 +67,7 @@ export async function measureKernels(options: KernelOptions): Promise<Part> {
   for (const kernel of options.kernels ?? (quick ? quickKernels : kernels)) {
     process.stderr.write(`${titleOf(kernel)} …\n`);
     const limit = Math.max(0, deadline - performance.now());
-    const outcome = await measureKernelApart({ kernel, contenders, pace }, limit);
+    const outcome = await measureKernelApart({ kernel, on, contenders, pace }, limit);
     if (outcome) outcomes.push(outcome);
     else unfinished.push(titleOf(kernel));
   }
@@ -66,16 +75,16 @@ export async function measureKernels(options: KernelOptions): Promise<Part> {
   if (!first) throw new Error("bench: the time was up before a kernel was measured. Leave out --quick.");
   const conditions = conditionsFrom(load, first.adapter, `Node ${process.version}`);
   const text = [
-    "One kernel at a time, on operands that lie on the device: products of f32 matrices (T: read transposed), softmax and layer norm of the rows of a matrix.",
+    "One kernel at a time, on operands that lie ready: products of f32 matrices (T: read transposed), softmax and layer norm of the rows of a matrix.",
     "",
     ...conditionLines(conditions),
     "- Each kernel has a process of its own, in which all take turns that change each round. A round queues runs, none of which can be left out, and ends with reading one element of the last result. Milliseconds a run are medians over the rounds, with the fastest and the slowest.",
-    `- GFLOP/s: 2·M·N·K by the median. GB/s: each element read once and written once, by the median. gpu.js runs the loop of its manual, an element an invocation, and has no ops for rows. TensorFlow.js's layer norm is moments and arithmetic; jax-js's is standardize.`,
+    `- GFLOP/s: 2·M·N·K by the median. GB/s: each element read once and written once, by the median.${on === "gpu" ? GPUJS : ""} TensorFlow.js's layer norm is moments and arithmetic; jax-js's is standardize.`,
     `- Error: of up to 256 elements from what doubles give, at most ${LARGEST_ERROR}; difference: of all elements from the first library's. Both relative.`,
     ...(unfinished.length > 0 ? [`- The time did not suffice for: ${unfinished.join("; ")}.`] : []),
     "",
     kernelTables(outcomes),
   ].join("\n");
   const data = { ...conditions, outcomes, unfinished };
-  return { section: KERNELS, text, data, complaints: kernelComplaints(outcomes) };
+  return { section: on === "cpu" ? ON_CPU : KERNELS, text, data, complaints: kernelComplaints(outcomes) };
 }

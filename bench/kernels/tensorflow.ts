@@ -1,22 +1,31 @@
-// The kernels as TensorFlow.js runs them on its webgpu backend, op by op.
+// The kernels as TensorFlow.js runs them on its webgpu and wasm back ends, op by op.
 
 import { hostTensor, type HostTensor } from "chainrule";
+import type { Api } from "../api.ts";
 import type { TensorFlow } from "../contenders/tensorflow.ts";
+import { openTensorFlowWasm } from "../contenders/tensorflow_wasm.ts";
 import { openTensorFlow } from "../contenders/tensorflow_webgpu.ts";
+import { webgpu } from "../webgpu.ts";
 import type { Kernel } from "./cases.ts";
 import type { KernelContender, KernelLibrary } from "./contender.ts";
 import { EPSILON, type KernelProblem } from "./problem.ts";
 
-/** Throws where it falls back to another backend. Needs navigator.gpu, and asks for it when it is imported. */
-export async function tensorflow(): Promise<KernelLibrary> {
-  const tf = await openTensorFlow();
-  return {
-    name: "TensorFlow.js",
-    version: tf.version.tfjs,
-    can: () => true,
-    create: async (problem) => create(tf, problem),
-  };
+export const tensorflowWebgpu = async (): Promise<KernelLibrary> =>
+  on(await openTensorFlow(), "webgpu", webgpu);
+
+export async function tensorflowWasm(): Promise<KernelLibrary> {
+  const { tf, label } = await openTensorFlowWasm();
+  return on(tf, label, undefined);
 }
+
+const on = (tf: TensorFlow, backend: string, api: Api | undefined): KernelLibrary => ({
+  name: "TensorFlow.js",
+  version: tf.version.tfjs,
+  backend,
+  api,
+  can: () => true,
+  create: async (problem) => create(tf, problem),
+});
 
 type Value = ReturnType<TensorFlow["tensor"]>;
 

@@ -9,6 +9,7 @@ declare global {
 }
 
 globalThis.measureTask = async (task) => {
+  if (task.on === "cpu") return workOn(task, pageCatalogue, undefined);
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error("bench: this browser has no WebGPU adapter");
   return workOn(task, pageCatalogue, factsOf(adapter, "the one that the browser gives"));

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { brain } from "../../bench/contenders/brain.ts";
+import { chainruleWasm } from "../../bench/contenders/chainrule_wasm.ts";
+import { jaxOn } from "../../bench/contenders/jax.ts";
 import { tensorflowWasm } from "../../bench/contenders/tensorflow_wasm.ts";
 import { agrees } from "../../bench/side.ts";
 import { problemOf, type OptimizerName, type Problem } from "../../bench/nets.ts";
@@ -13,6 +15,14 @@ test.each(["sgd", "adam"] as const)("TensorFlow.js on wasm computes the same by 
   expect(library.backend).toBe("wasm (SIMD)");
   expect(agrees(await differenceOf(library, problem(4, optimizer)))).toBe(true);
 });
+
+test.each(["sgd", "adam"] as const)(
+  "jax-js on wasm, and ours there, compute the same by %s",
+  async (optimizer) => {
+    for (const library of [await jaxOn("wasm"), await chainruleWasm(1), await chainruleWasm(2)])
+      expect(agrees(await differenceOf(library, problem(4, optimizer, true)))).toBe(true);
+  },
+);
 
 test("and so with layer norms", async () => {
   expect(agrees(await differenceOf(await tensorflowWasm(), problem(4, "adam", true)))).toBe(true);

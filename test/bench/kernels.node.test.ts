@@ -79,7 +79,7 @@ test.each([
   { kind: "layerNorm", rows: 4, columns: 3 } as const,
 ])("chainrule runs %o, and its result is the exact one", async (kernel) => {
   const problem = problemOf(kernel);
-  const contender = await onDevice(cpuDevice).create(problem);
+  const contender = await onDevice(cpuDevice, "cpu").create(problem);
   for (let i = 0; i < 3; i++) await contender.run();
   const result = await contender.result();
   expectClose(result, exact(kernel), { rtol: 1e-6, atol: 1e-6 });

@@ -20,6 +20,7 @@ test("a training is measured in a page, WebGL and WebAssembly among the contende
   onTestFinished(() => browsers.close());
   const task = {
     training: { sizes: [2, 4, 1], batchSize: 4, optimizer: "sgd" },
+    on: "gpu",
     contenders: ["chainrule", "tfjs-webgl", "tfjs-wasm", "brain", "torch-cpu"],
     pace,
   } as const;
@@ -41,6 +42,17 @@ test("a training is measured in a page, WebGL and WebAssembly among the contende
   expect(outcome?.leftOut).toEqual([
     { title: "PyTorch CPU", reason: "no page runs Python; npm run bench has it" },
   ]);
+
+  const onCpu = { ...task, on: "cpu", contenders: ["chainrule", "chainrule-threads", "jax"] } as const;
+  const fast = await browsers.measure(onCpu, Infinity);
+  expect(fast?.adapter).toBeUndefined();
+  expect(fast?.result.sides.map(({ library }) => library.replace(/ \d\S*/, ""))).toEqual([
+    "chainrule wasm (one thread)",
+    "chainrule wasm (2 threads)",
+    "jax-js wasm",
+  ]);
+  for (const side of fast?.result.sides.slice(1) ?? [])
+    expect(side.difference && agrees(side.difference)).toBe(true);
 
   expect(await browsers.measure(task, 1)).toBeUndefined();
   // Not among the page's contenders: the page's error is the measurement's.

@@ -100,6 +100,14 @@ test("a report says who was left out, and marks the time of another algorithm", 
   expect(text).toContain("| theirs 3 | 900 | 0.25 (0.20–0.30) | – | – | – | – | – | – | – | – |");
 });
 
+test("a report of the CPU says nothing of adapters and dispatches", () => {
+  const sides = both.map((each) => ({ ...each, cost: undefined, peakBytes: undefined }));
+  const text = markdown({ ...report(sides), adapter: undefined });
+  expect(text).not.toMatch(/adapter|dispatch/i);
+  expect(text).toContain("| net | library | first step, ms |\n");
+  expect(text).toContain("| theirs 2 | 900 |");
+});
+
 test("numbers have three figures, and small ones do not become none", () => {
   expect([0, 0.0034, 0.034, 2.345, 23.45, 234.5].map(number)).toEqual([
     "0.00",
