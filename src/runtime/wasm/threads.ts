@@ -122,13 +122,17 @@ export class Threads {
       this.answered = resolve;
       this.refused = reject;
     });
+    // Before the message: who has one that is not counted yet would not go back to work.
+    this.callBack();
     this.workers.forEach((worker, i) => {
       worker.hold(true);
       worker.post({ ...message(i + 1), failed });
     });
-    this.callBack();
-    await done;
-    for (const worker of this.workers) worker.hold(false);
+    try {
+      await done;
+    } finally {
+      for (const worker of this.workers) worker.hold(false);
+    }
   }
 
   /** Lets each leave its work, or its sleep, for its event loop. */

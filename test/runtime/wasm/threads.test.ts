@@ -116,6 +116,34 @@ describe.skipIf(noThreads() !== undefined)("with threads", () => {
     expect(() => program.run(x)).toThrow(DeviceError);
   });
 
+  test("where one ends while a program is made, the others do not keep the process", async () => {
+    const held: boolean[] = [];
+    let isEnding = false;
+    const spawn = setSpawnWorker((script) => {
+      const index = held.push(true) - 1;
+      const worker = spawn(script);
+      let end: (error: Error) => void = () => undefined;
+      return {
+        ...worker,
+        listen(onMessage, onError) {
+          end = onError;
+          worker.listen(onMessage, onError);
+        },
+        post: (message) => (isEnding && index === 0 ? end(new Error("gone")) : worker.post(message)),
+        hold(isHeld) {
+          held[index] = isHeld;
+          worker.hold(isHeld);
+        },
+      };
+    });
+    original = spawn;
+    const device = await open(3);
+    expect(held).toEqual([false, false]);
+    isEnding = true;
+    await expect(compile(device, (x: Tensor) => x.log(), spec([4]))).rejects.toThrow(/lost \(gone\)/);
+    expect(held).toEqual([false, false]);
+  });
+
   test("a thread that ends takes the device with it, in words", async () => {
     const ends: ((error: Error) => void)[] = [];
     const spawn = setSpawnWorker((script) => {
