@@ -2,24 +2,39 @@
 
 import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import type { Plugin } from "vite";
 import { inRepository, pageConfig } from "./page_build.ts";
 
 /**
  * Bytes of all scripts of `source` (a path in the repository) and of what it imports, minified and gzipped, without those
- * that are imported only when they are asked for; of the binaries of which a page loads one, by what its browser can do, the largest counts. Undefined where the source or the
- * bundler is not there, as in a copy of the built program alone.
+ * that a library imports only when they are asked for; of the binaries of which a page loads one, by what its browser can
+ * do, the largest counts. Undefined where the source or the bundler is not there, as in a copy of the built program alone.
  */
 export async function bundleSize(source: string): Promise<number | undefined> {
   if (!existsSync(inRepository(source))) return undefined;
   const bundler = await import("vite").catch(() => undefined);
   if (!bundler) return undefined;
   const config = pageConfig(source);
-  const built = await bundler.build({ ...config, build: { ...config.build, write: false } });
+  // A contender imports its library when it is its turn: that is as good as at once.
+  const atOnce = new Set<string>();
+  const watch: Plugin = {
+    name: "watch-imports",
+    moduleParsed({ id, dynamicallyImportedIds }) {
+      if (id.startsWith(inRepository("bench/")))
+        for (const other of dynamicallyImportedIds) atOnce.add(other);
+    },
+  };
+  const plugins = [...(config.plugins ?? []), watch];
+  const built = await bundler.build({ ...config, plugins, build: { ...config.build, write: false } });
   if (!("output" in built)) throw new Error(`bench: the bundler gave no single output for ${source}`);
   const chunks = new Map(
     built.output.flatMap((file) => (file.type === "chunk" ? [[file.fileName, file] as const] : [])),
   );
-  const loaded = new Set([...chunks.values()].filter(({ isEntry }) => isEntry));
+  const loaded = new Set(
+    [...chunks.values()].filter(
+      ({ isEntry, moduleIds }) => isEntry || moduleIds.some((id) => atOnce.has(id)),
+    ),
+  );
   for (const { imports } of loaded)
     for (const name of imports) {
       const chunk = chunks.get(name);

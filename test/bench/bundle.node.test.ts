@@ -10,5 +10,7 @@ test("what trains is bundled with what it needs, and a source that is not there 
   expect(one).toBeLessThan(5000);
   expect(more).toBeGreaterThan(10_000);
   expect(more).toBeLessThan(60_000);
+  // A library that a contender imports when it is its turn counts whole.
+  expect(await bundleSize("bench/contenders/jax.ts")).toBeGreaterThan(50_000);
   expect(await bundleSize("bench/nothing.ts")).toBeUndefined();
 });
