@@ -8,9 +8,11 @@ export class Job {
   count: i32;
   /** Rows that are worth a thread's while. */
   grain: i32;
+  /** 1 where it lasts long enough to wake threads that sleep. */
+  wakes: i32;
 }
 
-export const JOB: usize = 16;
+export const JOB: usize = 20;
 
 /** Does the jobs from one address up to another, one after the other. */
 export function runJobs(from: usize, to: usize): void {

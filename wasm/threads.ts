@@ -28,8 +28,6 @@ const OWN: usize = 200;
 
 /** How often a thread looks whether there is more to do before it sleeps: some 100 µs. */
 const PATIENCE: i32 = 30000;
-/** So often rows of a job must be worth a thread's while for one to be woken: that takes some 10 µs. */
-const WORTH_WAKING: i32 = 8;
 /** Looks at the others between two calls of `stalled` (some milliseconds), and the nanoseconds that a sleep takes at most. */
 const LOOKS: i32 = 0xfffff;
 const SLEEP: i64 = 1_000_000_000;
@@ -69,8 +67,7 @@ export function runJobsTogether(control: usize, from: usize, to: usize): void {
     atomic.store<i32>(control + DONE, 0);
     atomic.store<u64>(control + CLAIM, (<u64>from) << 32);
     atomic.add<i32>(control + TURN, 1);
-    if (count / grain >= WORTH_WAKING && atomic.load<i32>(control + SLEEPERS))
-      atomic.notify(control + TURN, -1);
+    if (job.wakes && atomic.load<i32>(control + SLEEPERS)) atomic.notify(control + TURN, -1);
     while (help(control, 0)) {}
     waitFor(control, count);
     atomic.store<u64>(control + CLAIM, 0);

@@ -8,10 +8,13 @@ import type { Place } from "./place.ts";
 import type { ProductStep } from "./steps.ts";
 
 /** Bytes of a job: wasm/jobs.ts. */
-export const JOB = 16;
+export const JOB = 20;
 
-/** Elements, or multiplications, below which a part of a job is not worth a thread's while. */
+/** Elements below which a part of a job is not worth a thread's while: some 10 µs. To wake one takes as long. */
 const GRAIN = 16384;
+const WAKES = 8 * GRAIN;
+/** Multiplications of a product that take as long as an element of a map. */
+const PER_ELEMENT = 16;
 
 export class Layout {
   /** Addresses of all that was allocated. */
@@ -19,7 +22,7 @@ export class Layout {
   /** Scratch memory that products need: for all threads together, and for each. */
   sharedBytes = 0;
   ownBytes = 0;
-  private readonly jobs: (readonly [slot: number, params: number, count: number, grain: number])[] = [];
+  private readonly jobs: number[][] = [];
   private readonly machine: Machine;
   private readonly addressOf: (place: Place) => number;
 
@@ -60,7 +63,7 @@ export class Layout {
           functions.slot(name),
           params,
           count,
-          (size.batch * size.m * n * size.k) / Math.max(1, count),
+          (size.batch * size.m * n * size.k) / PER_ELEMENT / Math.max(1, count),
         );
       if (size.batch === 1) {
         this.add(functions.slot("packPanels"), params, fixed.panels(params), 8 * size.k);
@@ -91,8 +94,11 @@ export class Layout {
     return this.machine.functions.slot(keyOf(body));
   }
 
+  /** A job of `count` rows, each of which takes as long as `weight` elements: the words of wasm/jobs.ts. */
   private add(slot: number, params: number, count: number, weight: number): void {
-    if (count > 0) this.jobs.push([slot, params, count, Math.max(1, Math.ceil(GRAIN / Math.max(1, weight)))]);
+    if (count === 0) return;
+    const grain = Math.max(1, Math.ceil(GRAIN / Math.max(1, weight)));
+    this.jobs.push([slot, params, count, grain, Number(count * weight >= WAKES)]);
   }
 
   /** Writes words of four bytes and gives their address. */
