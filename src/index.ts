@@ -52,7 +52,7 @@ export type { Autotune, Backend, BackendModule, Device, Rival, Tuner } from "./r
 export { DeviceTensor, isDeviceTensor, upload } from "./runtime/device_tensor.ts";
 export { backends, openDevice, type OpenOptions } from "./open/open.ts";
 export { autotune, type AutotuneOptions } from "./runtime/tune/autotune.ts";
-export type { TuningStorage } from "./runtime/tune/tuned_store.ts";
+export type { TextStorage } from "./runtime/storage.ts";
 export type { Argument } from "./runtime/arguments.ts";
 export { Program, type OnHost, type ProgramMemory } from "./runtime/program.ts";
 export { setAdapterProvider, type Adapter, type AdapterProvider } from "./runtime/webgpu/provider.ts";

@@ -1,21 +1,16 @@
 // Compares every value of a run, device against oracle, from a plan in which each value has a buffer of its own.
 
-import type { HostTensor } from "../core/host_tensor.ts";
-import { interpret } from "../oracle/interpret.ts";
 import { formatOps, formatSpec } from "../graph/print.ts";
+import type { Graph } from "../graph/graph.ts";
+import { interpret } from "../oracle/interpret.ts";
+import { difference, type Difference } from "./difference.ts";
 import { Replica, type Inspected } from "./replica.ts";
 
-export interface ParityRow {
+/** Of the device's value from the oracle's. */
+export interface ParityRow extends Difference {
   /** The kernel that made the value, and its position in the plan. */
   readonly dispatch: string;
   readonly spec: string;
-  /** Largest |device − oracle|, and where. */
-  readonly maxError: number;
-  readonly at: number;
-  /** The largest |oracle|, for scale. */
-  readonly scale: number;
-  /** ‖device − oracle‖ / ‖oracle‖; the absolute norm where the oracle is 0. */
-  readonly relativeL2: number;
 }
 
 export interface ParityReport {
@@ -43,40 +38,26 @@ export async function parity(
 ): Promise<ParityReport> {
   const replica = await Replica.of(program, { fused, share: false });
   try {
-    const oracle = interpret(program.graph, replica.inputs);
-    const rows: ParityRow[] = [];
-    for (const [i, { node, writes }] of replica.plan.dispatches.entries()) {
-      replica.bound.runDispatch(i);
-      for (const value of writes) {
-        const expected = oracle.get(value.id);
-        if (!expected) continue;
-        const found = difference(await replica.read(value), expected);
-        rows.push({ dispatch: `#${i} ${formatOps(node)}`, spec: formatSpec(value), ...found });
-      }
-    }
-    return report(rows, tolerance);
+    return await parityOf(replica, program.graph, tolerance);
   } finally {
     replica.dispose();
   }
 }
 
-function difference(got: HostTensor, expected: HostTensor) {
-  let maxError = 0;
-  let at = 0;
-  let scale = 0;
-  let errorSquares = 0;
-  let squares = 0;
-  for (let i = 0; i < expected.data.length; i++) {
-    const y = expected.data[i] ?? NaN;
-    const x = got.data[i] ?? NaN;
-    const error = Object.is(x, y) || x === y ? 0 : Math.abs(x - y);
-    // A NaN on one side only is the largest error there is.
-    if (!(error <= maxError)) [maxError, at] = [Number.isNaN(error) ? Infinity : error, i];
-    scale = Math.max(scale, Math.abs(y));
-    errorSquares += Number.isNaN(error) ? Infinity : error * error;
-    squares += Number.isFinite(y) ? y * y : 0;
+/** The same of a replica whose values have a buffer each; `graph` is as it was traced. */
+export async function parityOf(replica: Replica, graph: Graph, tolerance = 1e-5): Promise<ParityReport> {
+  const oracle = interpret(graph, replica.inputs);
+  const rows: ParityRow[] = [];
+  for (const [i, { node, writes }] of replica.plan.dispatches.entries()) {
+    replica.bound.runDispatch(i);
+    for (const value of writes) {
+      const expected = oracle.get(value.id);
+      if (!expected) continue;
+      const found = difference(await replica.read(value), expected);
+      rows.push({ dispatch: `#${i} ${formatOps(node)}`, spec: formatSpec(value), ...found });
+    }
   }
-  return { maxError, at, scale, relativeL2: Math.sqrt(squares > 0 ? errorSquares / squares : errorSquares) };
+  return report(rows, tolerance);
 }
 
 function report(rows: readonly ParityRow[], tolerance: number): ParityReport {

@@ -1,4 +1,5 @@
-// A program's plan once more, on copies of its present inputs: what inspection runs, so that nothing of the user's changes.
+// A plan on memory of its own: what inspection runs, so that nothing of the user's changes. Of a program, it is its plan once
+// more, on copies of its present inputs.
 
 import { bytesFor, viewAs } from "../core/dtype.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
@@ -40,18 +41,22 @@ export class Replica {
     const inputs = await Promise.all(
       graph.inputs.map(({ value }) => readValue(device, value, plan, buffers)),
     );
-    const own = lower(graph, plan.profile, { ...options, quick: false });
-    const copies = buffersFor(own, (byteLength, i) =>
-      device.createBuffer(byteLength, `copy of ${own.buffers[i]?.name}`),
+    return Replica.on(device, lower(graph, plan.profile, { ...options, quick: false }), inputs);
+  }
+
+  /** A plan of no program, on the inputs of its graph, in order. */
+  static async on(device: Device, plan: Plan, inputs: readonly HostTensor[]): Promise<Replica> {
+    const executable = await device.prepare(plan);
+    const copies = buffersFor(plan, (byteLength, i) =>
+      device.createBuffer(byteLength, `copy of ${plan.buffers[i]?.name}`),
     );
-    const replica = new Replica(device, own, inputs, (await device.prepare(own)).bind(copies), copies);
     inputs.forEach(({ data }, i) => {
       const buffer = copies[i];
-      const { value, home } = own.graph.inputs[i] ?? {};
+      const { value, home } = plan.graph.inputs[i] ?? {};
       if (buffer && value && data.length)
         device.write(buffer, asDType(data, value.dtype), home && 4 * home.offset);
     });
-    return replica;
+    return new Replica(device, plan, inputs, executable.bind(copies), copies);
   }
 
   read(value: Value): Promise<HostTensor> {

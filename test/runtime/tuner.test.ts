@@ -7,7 +7,7 @@ import { version } from "../../src/core/version.ts";
 import type { Profile } from "../../src/graph/profile.ts";
 import { profile } from "../../src/inspect/profile.ts";
 import { autotune } from "../../src/runtime/tune/autotune.ts";
-import type { TuningStorage } from "../../src/runtime/tune/tuned_store.ts";
+import type { TextStorage } from "../../src/runtime/storage.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec } from "../../src/trace/trace.ts";
 import { plainGpu, plainSoftware } from "../support/profiles.ts";
@@ -15,7 +15,7 @@ import { timedDevice, type Rule, type TimedDevice } from "../support/timed_devic
 
 const KEY = `chainrule ${version} kernels an emulated GPU software`;
 
-interface Shelf extends TuningStorage {
+interface Shelf extends TextStorage {
   readonly items: Map<string, string>;
 }
 
@@ -36,7 +36,7 @@ const taking =
 
 function tunedDevice(
   rule: Rule,
-  storage: TuningStorage = shelf(),
+  storage: TextStorage = shelf(),
   profile: Profile = plainSoftware,
 ): TimedDevice {
   const device = timedDevice(profile, rule);
@@ -165,7 +165,7 @@ test("what is stored is not measured: by adapter, kind and version", async () =>
 
 test("storage may be another page's too, and answer later", async () => {
   const slow: Shelf = { ...shelf() };
-  const storage: TuningStorage = {
+  const storage: TextStorage = {
     getItem: async (key) => slow.getItem(key),
     setItem: async (key, value) => {
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -2,12 +2,12 @@
 
 import { ValueError } from "../../core/errors.ts";
 import type { Autotune } from "../device.ts";
-import type { TuningStorage } from "./tuned_store.ts";
+import { isStorage, pageStorage, type TextStorage } from "../storage.ts";
 import { ProductTuner } from "./tuner.ts";
 
 export interface AutotuneOptions {
   /** Where what wins is kept, by adapter and version of this library. Default: localStorage where there is one. */
-  readonly storage?: TuningStorage | undefined;
+  readonly storage?: TextStorage | undefined;
 }
 
 /**
@@ -24,17 +24,4 @@ export function autotune({ storage = pageStorage() }: AutotuneOptions = {}): Aut
       "autotune: storage has no getItem or no setItem. Pass localStorage, or an object with both.",
     );
   return { tunerFor: (device) => new ProductTuner(device, storage) };
-}
-
-const isStorage = ({ getItem, setItem }: Partial<TuningStorage>): boolean =>
-  typeof getItem === "function" && typeof setItem === "function";
-
-/** A worker and Node have none, and a page may be denied its own. */
-function pageStorage(): TuningStorage | undefined {
-  try {
-    const { localStorage } = globalThis as { localStorage?: TuningStorage };
-    return localStorage && isStorage(localStorage) ? localStorage : undefined;
-  } catch {
-    return undefined;
-  }
 }

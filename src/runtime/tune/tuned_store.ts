@@ -1,20 +1,16 @@
 // What was measured before, as it lies in storage: names of kernels by product, as JSON. What is read is not trusted.
 
-/** As localStorage has it; either may give a promise. */
-export interface TuningStorage {
-  getItem(key: string): string | null | Promise<string | null>;
-  setItem(key: string, value: string): void | Promise<void>;
-}
+import type { TextStorage } from "../storage.ts";
 
 export type KernelNames = Readonly<Record<string, string>>;
 
 export class TunedStore {
-  private readonly storage: TuningStorage | undefined;
+  private readonly storage: TextStorage | undefined;
   private readonly key: string;
   private warned = false;
 
   /** Without storage, nothing is kept. */
-  constructor(storage: TuningStorage | undefined, key: string) {
+  constructor(storage: TextStorage | undefined, key: string) {
     this.storage = storage;
     this.key = key;
   }

@@ -6,9 +6,10 @@ import { choiceName } from "../../ops/matmul_candidates.ts";
 import type { MatmulChoice } from "../../ops/matmul_choice.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Device, Tuner } from "../device.ts";
+import type { TextStorage } from "../storage.ts";
 import { measureProducts } from "./measure.ts";
 import { productsOf, type PlannedProduct } from "./products.ts";
-import { TunedStore, type KernelNames, type TuningStorage } from "./tuned_store.ts";
+import { TunedStore, type KernelNames } from "./tuned_store.ts";
 
 export class ProductTuner implements Tuner {
   private readonly device: Device;
@@ -17,7 +18,7 @@ export class ProductTuner implements Tuner {
   private stored: Promise<KernelNames> | undefined;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(device: Device, storage: TuningStorage | undefined) {
+  constructor(device: Device, storage: TextStorage | undefined) {
     const { name, kind, subgroups } = device.profile;
     this.device = device;
     this.store = new TunedStore(
