@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { selfTest } from "../../src/inspect/self_test.ts";
-import { asGpuDevice, cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 
 describe.each([
   ["cpu", async () => cpuDevice],
   ["wasm", wasmDevice],
   ["webgpu", webGpuDevice],
-  ["webgpu, as a GPU", asGpuDevice],
 ] as const)("%s", (_, open) => {
   test("every kernel gives what is known, and a training step leaves the state that is known", async () => {
     const report = await selfTest(await open());

@@ -16,7 +16,11 @@ export const gpujsDevice = (): Promise<GpujsDevice> => (gpujs ??= openGpujs("the
 
 export const cpuDevice = new CpuDevice("the tests' reference");
 
-const made: WebGpuDevice[] = [];
+interface Counted {
+  readonly pipelines: { readonly count: number };
+}
+
+const made: Counted[] = [];
 let opened: Promise<WebGpuDevice> | undefined;
 let planned: Promise<WebGpuDevice> | undefined;
 
@@ -40,6 +44,9 @@ function asGpu({ gpu, reason }: WebGpuDevice): WebGpuDevice {
   made.push(device);
   return device;
 }
+
+/** What compiles beside them is told here. */
+export const countPipelinesOf = (device: Counted): void => void made.push(device);
 
 let told = 0;
 
