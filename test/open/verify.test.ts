@@ -2,37 +2,8 @@ import { expect, test } from "vitest";
 import { DeviceError } from "../../src/core/errors.ts";
 import { version } from "../../src/core/version.ts";
 import { verify } from "../../src/open/verify.ts";
-import { CpuDevice } from "../../src/runtime/cpu/cpu_device.ts";
-import type { Device } from "../../src/runtime/device.ts";
 import type { TextStorage } from "../../src/runtime/storage.ts";
-
-interface Patient extends Device {
-  wrong: boolean;
-  /** Programs that were prepared: a self-test is two. */
-  prepared: number;
-}
-
-let count = 0;
-
-/** A device of an adapter that no other test has. While it is wrong, its read-backs end in another number. */
-function patient(wrong = false, name = `adapter ${count++}`): Patient {
-  const cpu = new CpuDevice("a test");
-  const device: Patient = Object.assign(Object.create(cpu) as Patient, {
-    wrong,
-    prepared: 0,
-    profile: { ...cpu.profile, name },
-    prepare: (plan: never) => {
-      device.prepared++;
-      return cpu.prepare(plan);
-    },
-    async read(...args: Parameters<Device["read"]>) {
-      const bytes = await cpu.read(...args);
-      if (device.wrong) new Uint8Array(bytes).fill(65, -2);
-      return bytes;
-    },
-  });
-  return device;
-}
+import { patient } from "../support/patient.ts";
 
 function shelf(): TextStorage & { readonly items: Map<string, string> } {
   const items = new Map<string, string>();
