@@ -32,6 +32,7 @@ const library: UserConfig = {
         index: "src/index.ts",
         "index.node": "src/index.node.ts",
         gpujs: "src/gpujs.ts",
+        cli: "src/cli.node.ts",
         oracle: "src/oracle/interpret.ts",
         ...Object.fromEntries(namespaces.map((name) => [name, `src/${name}/index.ts`])),
       },

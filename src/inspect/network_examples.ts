@@ -63,7 +63,7 @@ const x = uniform([16, 21]);
 
 /** Parity of a step after a few others. */
 export async function networkParity(device: Device, example: NetworkExample): Promise<ParityReport> {
-  const { model, loss, optimizer, y } = example;
+  const { model, optimizer, y } = example;
   const params = model.init(new Random(7));
   const fresh: State<HostTensor> = {
     params,
