@@ -14,36 +14,45 @@ import type { Tensor } from "../trace/tensor.ts";
 import { hyper, spec } from "../trace/trace.ts";
 import { valueAndGrad } from "../trace/transform.ts";
 import { parity, type ParityReport } from "./parity.ts";
-import { integers, uniform } from "./probe_data.ts";
+import { probeData } from "./probe_data.ts";
 
 interface NetworkExample {
   readonly model: Layer;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
-  /** For 16 examples: (16, outputs), or class numbers. */
+  /** (16, inputs) */
+  readonly x: HostTensor;
+  /** (16, outputs), or class numbers. */
   readonly y: HostTensor;
 }
 
-export const networkExamples: Readonly<Record<string, NetworkExample>> = {
-  "sigmoid, half squared error, SGD": {
-    model: sequential(dense(21, 12, { offset: "threshold" }), sigmoid(), dense(12, 4), sigmoid()),
-    loss: halfSquaredError,
-    optimizer: sgd({ learningRate: 0.5 }),
-    y: uniform([16, 4], 0, 1),
-  },
-  "tanh, mean squared error, momentum": {
-    model: sequential(dense(21, 12), tanh(), dense(12, 3)),
-    loss: meanSquaredError,
-    optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
-    y: uniform([16, 3]),
-  },
-  "layer norm, relu, cross-entropy, Adam": {
-    model: sequential(dense(21, 12), layerNorm(12), relu(), dense(12, 5)),
-    loss: softmaxCrossEntropy,
-    optimizer: adam({ learningRate: 0.01 }),
-    y: integers([16], 5, "u32"),
-  },
-};
+export function networkExamples(): Readonly<Record<string, NetworkExample>> {
+  const { uniform, integers } = probeData(7);
+  const x = uniform([16, 21]);
+  return {
+    "sigmoid, half squared error, SGD": {
+      x,
+      model: sequential(dense(21, 12, { offset: "threshold" }), sigmoid(), dense(12, 4), sigmoid()),
+      loss: halfSquaredError,
+      optimizer: sgd({ learningRate: 0.5 }),
+      y: uniform([16, 4], 0, 1),
+    },
+    "tanh, mean squared error, momentum": {
+      x,
+      model: sequential(dense(21, 12), tanh(), dense(12, 3)),
+      loss: meanSquaredError,
+      optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+      y: uniform([16, 3]),
+    },
+    "layer norm, relu, cross-entropy, Adam": {
+      x,
+      model: sequential(dense(21, 12), layerNorm(12), relu(), dense(12, 5)),
+      loss: softmaxCrossEntropy,
+      optimizer: adam({ learningRate: 0.01 }),
+      y: integers([16], 5, "u32"),
+    },
+  };
+}
 
 interface State<T> {
   readonly params: Named<T>;
@@ -59,11 +68,9 @@ interface Batch {
 }
 
 const RUNS = 3;
-const x = uniform([16, 21]);
-
 /** Parity of a step after a few others. */
 export async function networkParity(device: Device, example: NetworkExample): Promise<ParityReport> {
-  const { model, optimizer, y } = example;
+  const { model, optimizer, x, y } = example;
   const params = model.init(new Random(7));
   const fresh: State<HostTensor> = {
     params,

@@ -4,9 +4,9 @@
 import { lower } from "../compile.ts";
 import { table } from "../plan/print.ts";
 import type { Device } from "../runtime/device.ts";
-import { graphExamples } from "./graph_examples.ts";
+import { graphProbes } from "./graph_examples.ts";
 import { networkExamples, networkParity } from "./network_examples.ts";
-import { opExamples, opProbe } from "./op_examples.ts";
+import { opProbes } from "./op_examples.ts";
 import { parityOf, type ParityReport, type ParityRow } from "./parity.ts";
 import type { Probe } from "./probes.ts";
 import { Replica } from "./replica.ts";
@@ -35,21 +35,21 @@ interface Case {
   run(device: Device): Promise<ParityReport>;
 }
 
-const cases: readonly Case[] = [
-  ...(Object.keys(opExamples) as (keyof typeof opExamples)[]).map((name) => ({
-    kind: "primitive" as const,
+const casesOf = (): readonly Case[] => [
+  ...opProbes().map(([name, probe]): Case => ({
+    kind: "primitive",
     name,
-    run: (device: Device) => probeParity(device, opProbe(name), false),
+    run: (device) => probeParity(device, probe, false),
   })),
-  ...Object.entries(graphExamples).map(([name, probe]) => ({
-    kind: "graph" as const,
+  ...Object.entries(graphProbes()).map(([name, probe]): Case => ({
+    kind: "graph",
     name,
-    run: (device: Device) => probeParity(device, probe(), true),
+    run: (device) => probeParity(device, probe, true),
   })),
-  ...Object.entries(networkExamples).map(([name, example]) => ({
-    kind: "training step" as const,
+  ...Object.entries(networkExamples()).map(([name, example]): Case => ({
+    kind: "training step",
     name,
-    run: (device: Device) => networkParity(device, example),
+    run: (device) => networkParity(device, example),
   })),
 ];
 
@@ -63,6 +63,7 @@ export async function paritySuite(
   onRow: (row: SuiteRow, done: number) => void = () => undefined,
 ): Promise<SuiteReport> {
   const started = performance.now();
+  const cases = casesOf();
   const rows: SuiteRow[] = [];
   for (const each of cases) {
     const row = await rowOf(device, each);

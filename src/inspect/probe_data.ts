@@ -4,20 +4,28 @@ import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
 import { Random } from "../core/random.ts";
 import { sizeOf, type Shape } from "../core/shape.ts";
 
-const random = new Random(18);
+export interface ProbeData {
+  uniform(shape: Shape, low?: number, high?: number): HostTensor;
+  /** From 0 to below − 1. */
+  integers(shape: Shape, below: number, dtype: "u8" | "u32"): HostTensor;
+}
 
-export const uniform = (shape: Shape, low = -1, high = 1): HostTensor =>
-  hostTensor(
-    Float32Array.from({ length: sizeOf(shape) }, () => random.uniform(low, high)),
-    shape,
-  );
-
-/** From 0 to below − 1. */
-export function integers(shape: Shape, below: number, dtype: "u8" | "u32"): HostTensor {
-  const length = sizeOf(shape);
-  const data = dtype === "u8" ? new Uint8Array(length) : new Uint32Array(length);
-  return hostTensor(
-    data.map(() => random.integer(below)),
-    shape,
-  );
+/** Makers of tensors, each with the next numbers of one stream. */
+export function probeData(seed: number): ProbeData {
+  const random = new Random(seed);
+  return {
+    uniform: (shape, low = -1, high = 1) =>
+      hostTensor(
+        Float32Array.from({ length: sizeOf(shape) }, () => random.uniform(low, high)),
+        shape,
+      ),
+    integers(shape, below, dtype) {
+      const length = sizeOf(shape);
+      const data = dtype === "u8" ? new Uint8Array(length) : new Uint32Array(length);
+      return hostTensor(
+        data.map(() => random.integer(below)),
+        shape,
+      );
+    },
+  };
 }

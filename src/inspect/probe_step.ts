@@ -5,7 +5,7 @@ import { asUpdate, record, sgdUpdate } from "../trace/functional.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { hyper, resident, spec, traceStep } from "../trace/trace.ts";
 import { valueAndGrad } from "../trace/transform.ts";
-import { integers, uniform } from "./probe_data.ts";
+import { probeData } from "./probe_data.ts";
 import type { Probe } from "./probes.ts";
 
 const shapes = { w1: [21, 10], b1: [10], w2: [10, 4], b2: [4] } as const;
@@ -56,6 +56,7 @@ function step({ params, velocity, ring, step }: State<Tensor>, { x, labels, rows
 
 /** The step, and what it starts from. */
 export function probeStep(): Probe {
+  const { uniform, integers } = probeData(3);
   const state: State<HostTensor> = {
     params: each((name) => uniform(shapes[name])),
     velocity: each((name) => zeros(shapes[name])),

@@ -10,7 +10,7 @@ import { productKey } from "../ops/matmul_tuned.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { spec, trace } from "../trace/trace.ts";
 import { grad } from "../trace/transform.ts";
-import { integers, uniform } from "./probe_data.ts";
+import { probeData, type ProbeData } from "./probe_data.ts";
 
 type Named<T> = Readonly<Record<string, T>>;
 
@@ -25,7 +25,7 @@ const withHole = (whole: HostTensor, at: number): HostTensor => ({
   data: whole.data.map((number, i) => (i === at ? NaN : number)),
 });
 
-const probeInputs = {
+const probeInputs = ({ uniform, integers }: ProbeData) => ({
   x: uniform([19, 21]),
   y: uniform([21, 18]),
   z: uniform([19, 18]),
@@ -38,9 +38,9 @@ const probeInputs = {
   bytes: integers([7, 21], 256, "u8"),
   rows: integers([5], 7, "u32"),
   labels: integers([19], 18, "u32"),
-} satisfies Named<HostTensor>;
+});
 
-type ProbeTensors = { readonly [Name in keyof typeof probeInputs]: Tensor };
+type ProbeTensors = { readonly [Name in keyof ReturnType<typeof probeInputs>]: Tensor };
 
 /** What follows from one kernel comes first, so that the first that fails names it. */
 function probes({ x, y, z, bias, long, far, batch, bytes, rows, labels }: ProbeTensors): Named<Tensor> {
@@ -80,15 +80,15 @@ function probes({ x, y, z, bias, long, far, batch, bytes, rows, labels }: ProbeT
   };
 }
 
-const tiledInputs = {
+const tiledInputs = ({ uniform }: ProbeData) => ({
   a: uniform([37, 35]),
   b: uniform([35, 33]),
   c: uniform([37, 33]),
   wide: uniform([68, 20]),
   deep: uniform([20, 72]),
-} satisfies Named<HostTensor>;
+});
 
-type TiledTensors = { readonly [Name in keyof typeof tiledInputs]: Tensor };
+type TiledTensors = { readonly [Name in keyof ReturnType<typeof tiledInputs>]: Tensor };
 
 /** Products in tiles through workgroup memory, which only a GPU is given. */
 const tiledProbes = ({ a, b, c, wide, deep }: TiledTensors): Named<Tensor> => ({
@@ -101,7 +101,8 @@ const tiledProbes = ({ a, b, c, wide, deep }: TiledTensors): Named<Tensor> => ({
 /** All in one graph, and its inputs in order. */
 export function probeKernels({ kind }: Profile): Probe {
   const isTiled = kind === "gpu";
-  const inputs: Named<HostTensor> = { ...probeInputs, ...(isTiled ? tiledInputs : {}) };
+  const data = probeData(18);
+  const inputs: Named<HostTensor> = { ...probeInputs(data), ...(isTiled ? tiledInputs(data) : {}) };
   const f = (given: ProbeTensors & TiledTensors) => ({
     ...probes(given),
     ...(isTiled ? tiledProbes(given) : {}),
