@@ -1,4 +1,4 @@
-// The library (default mode) and the demo page (`--mode demo`). The Node programs and the tests have configs beside this.
+// The library (default mode), its doctor (`--mode doctor`) and the demo pages (`--mode demo`). The Node programs and the tests have configs beside this.
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
@@ -32,12 +32,26 @@ const library: UserConfig = {
         index: "src/index.ts",
         "index.node": "src/index.node.ts",
         gpujs: "src/gpujs.ts",
-        cli: "src/cli.node.ts",
         oracle: "src/oracle/interpret.ts",
         ...Object.fromEntries(namespaces.map((name) => [name, `src/${name}/index.ts`])),
       },
       formats: ["es"],
     },
+    rolldownOptions: {
+      external: ["webgpu", "gpu.js", /^node:/],
+      output: { chunkFileNames: "[name].js" },
+    },
+  },
+};
+
+// Whole in itself, so that the files above stay cut as they are best for a page that trains.
+const doctor: UserConfig = {
+  publicDir: false,
+  plugins: [shaderText()],
+  build: {
+    target: "es2022",
+    outDir: "dist/doctor",
+    lib: { entry: { doctor: "src/doctor.ts", cli: "src/cli.node.ts" }, formats: ["es"] },
     rolldownOptions: {
       external: ["webgpu", "gpu.js", /^node:/],
       output: { chunkFileNames: "[name].js" },
@@ -64,4 +78,7 @@ function demo(): UserConfig {
   };
 }
 
-export default defineConfig(({ mode }) => (mode === "demo" ? demo() : library));
+export default defineConfig(({ mode }) => {
+  if (mode === "demo") return demo();
+  return mode === "doctor" ? doctor : library;
+});

@@ -2,7 +2,8 @@
 // `npx chainrule doctor`: what this machine has to compute with, and whether it computes right.
 
 import { parseArgs } from "node:util";
-import { diagnose, openDevice, printDiagnosis, type Backend } from "./index.node.ts";
+import { diagnose, printDiagnosis } from "./doctor.ts";
+import { openDevice, type Backend } from "./index.node.ts";
 import { engineName, gpuAdvice, webgpuVersion } from "./runtime/node/host.ts";
 
 const HELP = `Usage: chainrule doctor [options]

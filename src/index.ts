@@ -26,17 +26,6 @@ export {
   type GradientReport,
   type GradientRow,
 } from "./inspect/check_gradients.ts";
-export {
-  diagnose,
-  type AdapterFacts,
-  type DeviceDiagnosis,
-  type DiagnoseOptions,
-  type Diagnosis,
-  type Host,
-} from "./inspect/doctor.ts";
-export { printDiagnosis } from "./inspect/print_diagnosis.ts";
-export { paritySuite, type SuiteReport, type SuiteRow } from "./inspect/parity_suite.ts";
-export { selfTest, type SelfTestReport, type SelfTestRow } from "./inspect/self_test.ts";
 export { profile, type ProfileOptions, type ProfileReport, type ProfileRow } from "./inspect/profile.ts";
 export type { Ceilings } from "./inspect/roofline.ts";
 export { parity, type ParityOptions, type ParityReport, type ParityRow } from "./inspect/parity.ts";

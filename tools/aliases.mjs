@@ -13,5 +13,6 @@ export const aliases = (index) => [
   { find: /^chainrule$/, replacement: at(index) },
   { find: /^chainrule\/browser$/, replacement: at("src/index.ts") },
   { find: /^chainrule\/gpujs$/, replacement: at("src/gpujs.ts") },
+  { find: /^chainrule\/doctor$/, replacement: at("src/doctor.ts") },
   { find: /^chainrule\/shaders\//, replacement: at("shaders/") },
 ];

@@ -4,7 +4,6 @@ import { DeviceError } from "../core/errors.ts";
 import { version } from "../core/version.ts";
 import type { Profile } from "../graph/profile.ts";
 import type { Backend, Device } from "../runtime/device.ts";
-import { WebGpuDevice } from "../runtime/webgpu/webgpu_device.ts";
 import { ceilingsOf } from "./ceilings.ts";
 import { paritySuite, type SuiteReport } from "./parity_suite.ts";
 import type { Ceilings } from "./roofline.ts";
@@ -122,15 +121,15 @@ async function examine(
 }
 
 function adapterOf(device: Device): AdapterFacts | undefined {
-  if (!(device instanceof WebGpuDevice)) return undefined;
-  const { features } = device.gpu;
+  const { gpu } = device as { readonly gpu?: GPUDevice };
+  if (!gpu) return undefined;
   // Browsers have it from 2025 on.
-  const info: Partial<GPUAdapterInfo> = device.gpu.adapterInfo ?? {};
+  const info: Partial<GPUAdapterInfo> = gpu.adapterInfo ?? {};
   return {
     vendor: info.vendor ?? "",
     architecture: info.architecture ?? "",
     device: info.device ?? "",
     description: info.description ?? "",
-    features: [...features].sort(),
+    features: [...gpu.features].sort(),
   };
 }

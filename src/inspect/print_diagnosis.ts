@@ -36,13 +36,11 @@ function section(device: DeviceDiagnosis, advice: readonly string[]): string[] {
   const warning =
     "**This is no GPU: the adapter is emulated on the CPU.** Its numbers count, its rates say nothing of a GPU.";
   return [
-    `## ${names[backend]}: ${profile.name}`,
+    profile.name === names[backend] ? `## ${profile.name}` : `## ${names[backend]}: ${profile.name}`,
     ...(emulated ? ["", warning, ...list(advice)] : []),
     ...(error === undefined ? [] : ["", `It stopped: ${error}`]),
     "",
-    "| | |",
-    "| --- | --- |",
-    ...facts(device).map(([name, value]) => `| ${name} | ${cell(value)} |`),
+    ...markdown([["", ""], ...facts(device)]),
     ...failures(device),
   ];
 }
@@ -75,8 +73,8 @@ function facts({
     found.push(["parity with the reference", `${score(parity)}${error}, ${seconds(parity)}`]);
   }
   if (ceilings) {
-    found.push(["large product", `${rate(ceilings.gigaflopsPerSecond)} GFLOP/s`]);
-    found.push(["sum of large vectors", `${rate(ceilings.gigabytesPerSecond)} GB/s`]);
+    found.push(["product", `${rate(ceilings.gigaflopsPerSecond)} GFLOP/s`]);
+    found.push(["sum of vectors", `${rate(ceilings.gigabytesPerSecond)} GB/s`]);
   }
   return found;
 }
@@ -86,8 +84,20 @@ const score = ({ rows }: { readonly rows: readonly { readonly ok: boolean }[] })
 const seconds = ({ milliseconds }: { readonly milliseconds: number }): string =>
   `${(milliseconds / 1000).toFixed(1)} s`;
 const rate = (of: number): string => String(Number(of.toPrecision(3)));
-/** A bar would end the cell. */
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
+/** A table whose first row is its head; a bar in a cell would end it. */
+function markdown([head = [], ...rows]: readonly (readonly string[])[]): string[] {
+  const cells = [head, head.map(() => "---"), ...rows].map((row) =>
+    row.map((text) => text.replaceAll("|", "\\|").replaceAll("\n", " ")),
+  );
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells.map((row) => {
+    const padded = row.map((text, column) =>
+      column + 1 < row.length ? text.padEnd(widths[column] ?? 0) : text,
+    );
+    return `| ${padded.join(" | ")} |`;
+  });
+}
 
 function failures({ selfTest, parity }: DeviceDiagnosis): string[] {
   const wrong = [
@@ -97,10 +107,5 @@ function failures({ selfTest, parity }: DeviceDiagnosis): string[] {
     ...(parity?.rows ?? []).filter(({ ok }) => !ok).map((row) => [row.kind, row.name, describeFailure(row)]),
   ];
   if (wrong.length === 0) return [];
-  return [
-    "",
-    "| wrong | | |",
-    "| --- | --- | --- |",
-    ...wrong.map((row) => `| ${row.map(cell).join(" | ")} |`),
-  ];
+  return ["", ...markdown([["wrong", "", ""], ...wrong])];
 }

@@ -1,43 +1,10 @@
-// Drives the demo page as a person would, built and served as any static server would serve it.
+// Drives the demo page as a person would.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright";
-import { build } from "vite";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { browser } from "../../tools/software.mjs";
-import { serve, type StaticServer } from "../support/static_server.node.ts";
+import type { Page } from "playwright";
+import { expect, test } from "vitest";
+import { servedDemo } from "./served.ts";
 
-let folder: string;
-let server: StaticServer;
-let chrome: Browser;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "demo-"));
-  await build({ mode: "demo", logLevel: "error", build: { outDir: folder } });
-  server = await serve(folder);
-  chrome = await chromium.launch(await browser());
-});
-
-afterAll(async () => {
-  await chrome?.close();
-  await server?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** A page and the complaints of its console. */
-async function open(prepare?: (page: Page) => Promise<unknown>): Promise<{ page: Page; errors: string[] }> {
-  const page = await chrome.newPage({ locale: "en-US", viewport: { width: 360, height: 740 } });
-  const errors: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") errors.push(message.text());
-  });
-  page.on("pageerror", (error) => errors.push(error.message));
-  await prepare?.(page);
-  await page.goto(`${server.url}/`);
-  return { page, errors };
-}
+const open = servedDemo();
 
 const numberIn = async (page: Page, id: string): Promise<number> =>
   parseFloat((await page.textContent(`#${id}`)) ?? "");
@@ -116,7 +83,7 @@ test("trains on WebGPU, shows what it does, and stops", { timeout: 60_000 }, asy
 });
 
 test("trains on the CPU where there is no WebGPU, and says so", async () => {
-  const { page, errors } = await open((page) =>
+  const { page, errors } = await open("", (page) =>
     page.addInitScript(() => Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined })),
   );
   await page.waitForSelector("#train:enabled");
@@ -152,7 +119,7 @@ test("trains where it is told to", async () => {
 });
 
 test("says in words what went wrong", async () => {
-  const { page } = await open((page) =>
+  const { page } = await open("", (page) =>
     page.route("**/*.safetensors", (route) => route.fulfill({ status: 404 })),
   );
   await page.waitForSelector("#error:not([hidden])");

@@ -1,13 +1,13 @@
 // The package as users get it: packed, unpacked, and used in Node, in a page without a bundler, and bundled.
 
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright";
 import { build, type Rolldown } from "vite";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { browser } from "../../tools/software.mjs";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { browser, swiftshader } from "../../tools/software.mjs";
 import { serve } from "../support/static_server.node.ts";
 import { filesUnder, installPackage, root, type Consumer } from "./consumer.ts";
 
@@ -33,7 +33,7 @@ test("the tarball holds the build and its papers, nothing else", async () => {
   const modules = (await filesUnder("src")).filter((file) => !file.endsWith(".d.ts"));
   const papers = ["CHANGELOG.md", "LICENSE", "README.md"].filter((paper) => existsSync(join(root, paper)));
   // What is loaded only when it is asked for has files of its own beside the entries'.
-  const isScript = (file: string): boolean => /^dist\/\w+(\.node)?\.js(\.map)?$/.test(file);
+  const isScript = (file: string): boolean => /^dist\/(doctor\/)?\w+(\.node)?\.js(\.map)?$/.test(file);
   const entries = [
     "index.js",
     "index.node.js",
@@ -75,6 +75,66 @@ test("Node requires it, and hears what is missing for WebGPU", async () => {
   expect(await consumer.run("node", "--input-type=commonjs", "-e", code)).toMatch(
     /^wasm: .*npm install webgpu.*: WebAssembly with SIMD/,
   );
+});
+
+interface Diagnosed {
+  readonly ok: boolean;
+  readonly host: { readonly webgpu?: string };
+  readonly devices: readonly {
+    readonly backend: string;
+    readonly ok: boolean;
+    readonly profile?: { kind: string };
+  }[];
+}
+
+describe("chainrule doctor", () => {
+  const doctor = (...args: readonly string[]): Promise<string> =>
+    consumer.run("node", "node_modules/chainrule/dist/doctor/cli.js", ...args);
+
+  test("is the package's program", async () => {
+    const folder = join(consumer.folder, "node_modules/chainrule");
+    const { bin } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { bin: object };
+    expect(bin).toEqual({ chainrule: "./dist/doctor/cli.js" });
+    expect(firstLine(await readFile(join(folder, "dist/doctor/cli.js"), "utf8"))).toBe("#!/usr/bin/env node");
+    expect(await doctor("--help")).toMatch(/^Usage: chainrule doctor \[options\]\n/);
+  });
+
+  test("without webgpu, says so and examines the rest", async () => {
+    const text = await doctor("doctor");
+    expect(text).toContain("**What is there is right, but there is no GPU.**");
+    expect(text).toMatch(
+      /## WebGPU: not there\n\nwebgpu: .*\n\n- In Node, .*`npm install webgpu`\.\n\n## WebAssembly\n/,
+    );
+    expect(text).toContain("## CPU, the reference: JavaScript\n");
+  });
+
+  test.each([
+    [["doctor", "--backend", "webgpu"], 1, "Something is wrong: WebGPU."],
+    [["doctor", "--backend", "gpu"], 2, '--backend is "gpu". Use one of webgpu, wasm, cpu.'],
+    [["nurse"], 2, '"nurse" is no command. There is one: chainrule doctor.'],
+    [["doctor", "--josn"], 2, "--josn"],
+  ] as const)("%j ends with %i", async (args, code, message) => {
+    const failed = await doctor(...args).catch((error: unknown) => error as Error);
+    expect(String(failed)).toContain(message);
+    expect((failed as Error).cause).toMatchObject({ code });
+  });
+
+  test("with webgpu beside it, examines the adapter", { timeout: 120_000 }, async () => {
+    const installed = join(consumer.folder, "node_modules/webgpu");
+    await symlink(join(root, "node_modules/webgpu"), installed);
+    vi.stubEnv("CHAINRULE_SWIFTSHADER", (await swiftshader())?.dir);
+    try {
+      const { ok, host, devices } = JSON.parse(
+        await doctor("doctor", "--backend", "webgpu", "--json"),
+      ) as Diagnosed;
+      expect(ok).toBe(true);
+      expect(host.webgpu).toMatch(/^\d+\.\d+\.\d+/);
+      expect(devices.map(({ backend }) => backend)).toEqual(["webgpu"]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(installed);
+    }
+  });
 });
 
 test("a page imports it without a bundler and trains on WebGPU", async () => {
@@ -129,8 +189,10 @@ test.each([
       `import { compile, openDevice, spec, Tensor, type Device } from "chainrule";
     import * as all from "chainrule";
     import { createTrainer } from "chainrule/browser";
+    import { selfTest, type SelfTestReport } from "chainrule/doctor";
     export const device: Device = await openDevice({ backend: "cpu" });
     export const program = await compile(device, (x: Tensor) => x.square().sum(), spec([3]));
+    export const report: SelfTestReport = await selfTest(device);
     export const steps: number = (await createTrainer(device, {} as never)).stepCount;
     export const nodeOnly: ${forNode} = null as never as "setSoftwareVulkan" extends keyof typeof all ? true : false;
     // @ts-expect-error a number is no back end

@@ -26,8 +26,14 @@ const DRIVERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   darwin: ["Dawn uses Metal, which a virtual machine or a remote session may lack."],
 };
 
-/** A line each. */
-export const gpuAdvice = (webgpu: string | undefined, platform = process.platform): readonly string[] =>
-  webgpu === undefined
-    ? ["In Node, WebGPU is npm's `webgpu`: `npm install webgpu`."]
-    : (DRIVERS[platform] ?? []);
+/** A line each. `wanted` is CHAINRULE_GPU. */
+export function gpuAdvice(
+  webgpu: string | undefined,
+  platform = process.platform,
+  wanted = process.env["CHAINRULE_GPU"],
+): readonly string[] {
+  if (webgpu === undefined) return ["In Node, WebGPU is npm's `webgpu`: `npm install webgpu`."];
+  if (wanted === "software")
+    return ["CHAINRULE_GPU=software asks for it. Without it, a GPU is looked for first."];
+  return DRIVERS[platform] ?? [];
+}

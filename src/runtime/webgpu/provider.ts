@@ -40,6 +40,10 @@ export function setAdapterProvider(next: AdapterProvider): AdapterProvider {
 
 export const requestAdapter: AdapterProvider = () => provider();
 
+/** Drivers that compute on the CPU, not all of which own up to it: Chrome's, Mesa's, Windows's. */
+const EMULATED = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
 /** True for a GPU that is emulated on the CPU. */
 export const isSoftware = ({ info }: GPUAdapter): boolean =>
-  info.architecture === "swiftshader" || (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
+  EMULATED.test(`${info.architecture} ${info.device} ${info.description}`) ||
+  (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
