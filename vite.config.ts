@@ -1,4 +1,5 @@
-// The library (default mode), its doctor (`--mode doctor`) and the demo pages (`--mode demo`). The Node programs and the tests have configs beside this.
+// The library (default mode), its program (`--mode cli`) and the demo pages (`--mode demo`). The Node programs and the tests have
+// configs beside this.
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
@@ -18,8 +19,8 @@ const keepNamespaces = (): Plugin => ({
 });
 
 // Two entries are for users, chosen by package.json's conditions: a bundler for the browser never meets `webgpu` or `node:`.
-// `gpujs` is for those who have gpu.js: no other file knows of it. The others are parts of them in files of their own, which a user's
-// bundler can leave out, or load later.
+// `gpujs` is for those who have gpu.js, `doctor` for those who examine a device: no other file knows of them. The others are parts of
+// the first two in files of their own, which a user's bundler can leave out, or load later.
 const library: UserConfig = {
   publicDir: false,
   plugins: [shaderText(), keepNamespaces()],
@@ -32,6 +33,7 @@ const library: UserConfig = {
         index: "src/index.ts",
         "index.node": "src/index.node.ts",
         gpujs: "src/gpujs.ts",
+        doctor: "src/doctor.ts",
         oracle: "src/oracle/interpret.ts",
         ...Object.fromEntries(namespaces.map((name) => [name, `src/${name}/index.ts`])),
       },
@@ -44,17 +46,18 @@ const library: UserConfig = {
   },
 };
 
-// Whole in itself, so that the files above stay cut as they are best for a page that trains.
-const doctor: UserConfig = {
+// The package's program uses the package as anybody does. As one more entry it would have the others cut into more files.
+const cli: UserConfig = {
   publicDir: false,
-  plugins: [shaderText()],
   build: {
-    target: "es2022",
-    outDir: "dist/doctor",
-    lib: { entry: { doctor: "src/doctor.ts", cli: "src/cli.node.ts" }, formats: ["es"] },
+    target: "node20",
+    emptyOutDir: false,
+    sourcemap: true,
+    minify: false,
+    lib: { entry: { cli: "src/cli.node.ts" }, formats: ["es"] },
     rolldownOptions: {
-      external: ["webgpu", "gpu.js", /^node:/],
-      output: { chunkFileNames: "[name].js" },
+      external: [/^node:/, "./index.node.ts", "./doctor.ts"],
+      output: { paths: (id) => id.replace(/^.*\/src\/(.+)\.ts$/, "./$1.js") },
     },
   },
 };
@@ -80,5 +83,5 @@ function demo(): UserConfig {
 
 export default defineConfig(({ mode }) => {
   if (mode === "demo") return demo();
-  return mode === "doctor" ? doctor : library;
+  return mode === "cli" ? cli : library;
 });

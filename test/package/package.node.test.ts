@@ -33,7 +33,7 @@ test("the tarball holds the build and its papers, nothing else", async () => {
   const modules = (await filesUnder("src")).filter((file) => !file.endsWith(".d.ts"));
   const papers = ["CHANGELOG.md", "LICENSE", "README.md"].filter((paper) => existsSync(join(root, paper)));
   // What is loaded only when it is asked for has files of its own beside the entries'.
-  const isScript = (file: string): boolean => /^dist\/(doctor\/)?\w+(\.node)?\.js(\.map)?$/.test(file);
+  const isScript = (file: string): boolean => /^dist\/\w+(\.node)?\.js(\.map)?$/.test(file);
   const entries = [
     "index.js",
     "index.node.js",
@@ -89,14 +89,26 @@ interface Diagnosed {
 
 describe("chainrule doctor", () => {
   const doctor = (...args: readonly string[]): Promise<string> =>
-    consumer.run("node", "node_modules/chainrule/dist/doctor/cli.js", ...args);
+    consumer.run("node", "node_modules/chainrule/dist/cli.js", ...args);
 
   test("is the package's program", async () => {
     const folder = join(consumer.folder, "node_modules/chainrule");
     const { bin } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { bin: object };
-    expect(bin).toEqual({ chainrule: "./dist/doctor/cli.js" });
-    expect(firstLine(await readFile(join(folder, "dist/doctor/cli.js"), "utf8"))).toBe("#!/usr/bin/env node");
+    expect(bin).toEqual({ chainrule: "./dist/cli.js" });
+    expect(firstLine(await readFile(join(folder, "dist/cli.js"), "utf8"))).toBe("#!/usr/bin/env node");
     expect(await doctor("--help")).toMatch(/^Usage: chainrule doctor \[options\]\n/);
+  });
+
+  test("its parts examine a device of the package", async () => {
+    const code = `import { openDevice } from "chainrule";
+      import { diagnose, paritySuite, selfTest } from "chainrule/doctor";
+      const device = await openDevice({ backend: "wasm" });
+      const open = (backend) => openDevice({ backend });
+      const host = { engine: "a test", advice: [] };
+      const reports = [await selfTest(device), await paritySuite(device), await diagnose({ open, host, backends: ["wasm"] })];
+      console.log(JSON.stringify(reports.map(({ ok }) => ok)));`;
+    await consumer.write("parts.mjs", code);
+    expect(JSON.parse(await consumer.run("node", "parts.mjs"))).toEqual([true, true, true]);
   });
 
   test("without webgpu, says so and examines the rest", async () => {
