@@ -56,7 +56,7 @@ const cli: UserConfig = {
     minify: false,
     lib: { entry: { cli: "src/cli.node.ts" }, formats: ["es"] },
     rolldownOptions: {
-      external: [/^node:/, "./index.node.ts", "./doctor.ts"],
+      external: [/^node:/, "./index.node.ts", "./doctor.ts", "./gpujs.ts"],
       output: { paths: (id) => id.replace(/^.*\/src\/(.+)\.ts$/, "./$1.js") },
     },
   },

@@ -12,14 +12,14 @@ Tells what there is to compute with (WebGPU, WebAssembly, the CPU), runs a self-
 fused graphs and training steps with the reference. Prints a report in Markdown, to read or to paste into a report of a bug.
 
 Options:
-  --backend <name>  only this one, which has to be there: webgpu, wasm or cpu
+  --backend <name>  only this one, which has to be there: webgpu, gpujs (npm's gpu.js), wasm or cpu
   --json            the report as JSON
   --help            this text
 
 Ends with 0 where all is right, 1 where something is wrong, 2 where it does not understand.
 CHAINRULE_GPU=hardware or software chooses WebGPU's adapter.`;
 
-const BACKENDS = ["webgpu", "wasm", "cpu"] as const;
+const BACKENDS = ["webgpu", "gpujs", "wasm", "cpu"] as const;
 
 interface Command {
   readonly backends: readonly Backend[] | undefined;
@@ -67,7 +67,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const webgpu = webgpuVersion();
   const diagnosis = await diagnose({
-    open: (backend) => openDevice({ backend }),
+    open: (backend) => openDevice({ backend, fallback: () => import("./gpujs.ts") }),
     host: { engine: engineName(), webgpu, advice: gpuAdvice(webgpu) },
     backends,
     onProgress: (backend, what, done) => showProgress(`${backend} ${Math.round(100 * done)} % ${what}`),

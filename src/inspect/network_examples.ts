@@ -20,7 +20,7 @@ interface NetworkExample {
   readonly model: Layer;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
-  /** (16, inputs) */
+  /** (16, inputs). */
   readonly x: HostTensor;
   /** (16, outputs), or class numbers. */
   readonly y: HostTensor;
@@ -31,24 +31,24 @@ export function networkExamples(): Readonly<Record<string, NetworkExample>> {
   const x = uniform([16, 21]);
   return {
     "sigmoid, half squared error, SGD": {
-      x,
       model: sequential(dense(21, 12, { offset: "threshold" }), sigmoid(), dense(12, 4), sigmoid()),
       loss: halfSquaredError,
       optimizer: sgd({ learningRate: 0.5 }),
+      x,
       y: uniform([16, 4], 0, 1),
     },
     "tanh, mean squared error, momentum": {
-      x,
       model: sequential(dense(21, 12), tanh(), dense(12, 3)),
       loss: meanSquaredError,
       optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+      x,
       y: uniform([16, 3]),
     },
     "layer norm, relu, cross-entropy, Adam": {
-      x,
       model: sequential(dense(21, 12), layerNorm(12), relu(), dense(12, 5)),
       loss: softmaxCrossEntropy,
       optimizer: adam({ learningRate: 0.01 }),
+      x,
       y: integers([16], 5, "u32"),
     },
   };
@@ -68,6 +68,7 @@ interface Batch {
 }
 
 const RUNS = 3;
+
 /** Parity of a step after a few others. */
 export async function networkParity(device: Device, example: NetworkExample): Promise<ParityReport> {
   const { model, optimizer, x, y } = example;

@@ -24,8 +24,9 @@ function verdict(ok: boolean, devices: readonly DeviceDiagnosis[]): string {
     const wrong = devices.filter((device) => !device.ok).map(({ backend }) => names[backend]);
     return `Something is wrong: ${wrong.join(", ")}.`;
   }
-  const gpu = devices.some(({ profile }) => profile?.kind === "gpu");
-  return gpu ? "All is right." : "What is there is right, but there is no GPU.";
+  const webgpu = devices.find(({ backend }) => backend === "webgpu");
+  const isLacking = webgpu && webgpu.profile?.kind !== "gpu";
+  return isLacking ? "What is there is right, but there is no GPU." : "All is right.";
 }
 
 function section(device: DeviceDiagnosis, advice: readonly string[]): string[] {
@@ -48,14 +49,8 @@ function section(device: DeviceDiagnosis, advice: readonly string[]): string[] {
 const list = (lines: readonly string[]): string[] =>
   lines.length ? ["", ...lines.map((line) => `- ${line}`)] : [];
 
-function facts({
-  reason,
-  profile,
-  adapter,
-  selfTest,
-  parity,
-  ceilings,
-}: DeviceDiagnosis): (readonly [string, string])[] {
+function facts(of: DeviceDiagnosis): (readonly [string, string])[] {
+  const { reason, profile, adapter, selfTest, parity, ceilings } = of;
   const found: (readonly [string, string])[] = [["why", reason ?? ""]];
   if (adapter) {
     const { vendor, architecture, device, description, features } = adapter;

@@ -3,7 +3,7 @@ import { opProbes } from "../../src/inspect/op_examples.ts";
 import { paritySuite, type SuiteRow } from "../../src/inspect/parity_suite.ts";
 import { catalogue } from "../../src/ops/build.ts";
 import { patient } from "../support/patient.ts";
-import { cpuDevice, wasmDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice } from "../support/device.ts";
 
 test("every op has an example, in which it is computed and, where it has a derivative, differentiated", () => {
   const probes = opProbes();
@@ -17,6 +17,7 @@ test("every op has an example, in which it is computed and, where it has a deriv
 test.each([
   ["cpu", async () => cpuDevice],
   ["wasm", wasmDevice],
+  ["gpu.js", gpujsDevice],
 ] as const)("%s agrees with the oracle, row by row", async (_, open) => {
   const device = await open();
   const told: (readonly [SuiteRow, number])[] = [];

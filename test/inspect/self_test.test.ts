@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { selfTest } from "../../src/inspect/self_test.ts";
-import { cpuDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
 
 describe.each([
   ["cpu", async () => cpuDevice],
   ["wasm", wasmDevice],
   ["webgpu", webGpuDevice],
+  ["gpu.js", gpujsDevice],
 ] as const)("%s", (_, open) => {
   test("every kernel gives what is known, and a training step leaves the state that is known", async () => {
     const report = await selfTest(await open());

@@ -122,7 +122,8 @@ describe("chainrule doctor", () => {
 
   test.each([
     [["doctor", "--backend", "webgpu"], 1, "Something is wrong: WebGPU."],
-    [["doctor", "--backend", "gpu"], 2, '--backend is "gpu". Use one of webgpu, wasm, cpu.'],
+    [["doctor", "--backend", "gpujs"], 1, "## gpu.js: not there"],
+    [["doctor", "--backend", "gpu"], 2, '--backend is "gpu". Use one of webgpu, gpujs, wasm, cpu.'],
     [["nurse"], 2, '"nurse" is no command. There is one: chainrule doctor.'],
     [["doctor", "--josn"], 2, "--josn"],
   ] as const)("%j ends with %i", async (args, code, message) => {

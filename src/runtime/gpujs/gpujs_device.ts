@@ -45,8 +45,9 @@ export class GpujsDevice implements Device {
   constructor(engine: Engine, reason: string) {
     const { kernelClass, renderer } = engine;
     this.engine = engine;
-    this.reason = `${reason}: gpu.js, ${kernelClass}${renderer ? ` on ${described(renderer)}` : ""}`;
-    this.profile = { kind: "cpu", name: `gpu.js ${kernelClass}`, subgroups: false, limits };
+    const where = renderer ? ` on ${described(renderer)}` : "";
+    this.reason = `${reason}: gpu.js, ${kernelClass}${where}`;
+    this.profile = { kind: "cpu", name: `gpu.js ${kernelClass}${where}`, subgroups: false, limits };
   }
 
   createBuffer(byteLength: number, label: string): DeviceBuffer {
