@@ -73,7 +73,8 @@ async function examine(): Promise<void> {
   const bar = element("progress", HTMLProgressElement);
   const order: readonly Backend[] = ["webgpu", "wasm", "cpu"];
   const diagnosis = await diagnose({
-    open: (backend) => openDevice({ backend }),
+    // The report has the self-test in it.
+    open: (backend) => openDevice({ backend, selfTest: false }),
     host: { engine: navigator.userAgent, advice: hasWebGpu() ? ADVICE.slice(1) : ADVICE },
     onProgress(backend, what, done) {
       bar.value = (order.indexOf(backend) + done) / order.length;

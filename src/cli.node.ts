@@ -67,7 +67,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const webgpu = webgpuVersion();
   const diagnosis = await diagnose({
-    open: (backend) => openDevice({ backend, fallback: () => import("./gpujs.ts") }),
+    // The report has the self-test in it.
+    open: (backend) => openDevice({ backend, fallback: () => import("./gpujs.ts"), selfTest: false }),
     host: { engine: engineName(), webgpu, advice: gpuAdvice(webgpu) },
     backends,
     onProgress: (backend, what, done) => showProgress(`${backend} ${Math.round(100 * done)} % ${what}`),

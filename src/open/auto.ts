@@ -2,7 +2,7 @@
 
 import { DeviceError } from "../core/errors.ts";
 import type { Device, Rival } from "../runtime/device.ts";
-import { openCpu, openFallback, openWasm, openWebGpu, type Options } from "./backends.ts";
+import { openCpu, openFallback, openWasm, openWebGpu, tested, type Options } from "./backends.ts";
 
 /** A step of more FLOPs takes a CPU longer than a GPU takes for all that surrounds its kernels: some 3 ms. */
 const SMALL = 1e8;
@@ -14,24 +14,23 @@ const SMALL = 1e8;
  */
 export async function openBest(options: Options): Promise<Device> {
   const why: string[] = [];
-  const gpu = await attempt(() => openWebGpu(options), why);
-  if (gpu?.profile.kind === "gpu")
-    return withRivals(gpu, [{ open: () => openWasm("the CPU", options), most: SMALL }]);
-  if (gpu) why.push(`WebGPU has no GPU here (${gpu.profile.name})`);
   const { fallback } = options;
-  const others: Rival[] = fallback
-    ? [{ open: () => openFallback(fallback, "the fallback"), most: Infinity }]
-    : [];
+  // Who is not to be used is not to be tested.
+  const gpu = await attempt(() => openWebGpu({ ...options, selfTest: false }), why);
+  if (gpu?.profile.kind === "gpu") {
+    const found = await attempt(() => tested(gpu, options), why);
+    if (found) return withRivals(found, [{ open: () => openWasm("the CPU", options), most: SMALL }]);
+  } else if (gpu) why.push(`WebGPU has no GPU here (${gpu.profile.name})`);
   const wasm = await attempt(() => openWasm(why.join("; "), options), why);
   if (wasm) {
     gpu?.dispose();
-    return withRivals(wasm, others);
+    const rival = { open: () => openFallback(options, "the fallback"), most: Infinity };
+    return withRivals(wasm, fallback ? [rival] : []);
   }
-  if (fallback) {
-    const device = await attempt(() => openFallback(fallback, why.join("; ")), why);
-    if (device) return device;
-  }
-  return gpu ?? openCpu(why.join("; "));
+  const other = fallback && (await attempt(() => openFallback(options, why.join("; ")), why));
+  if (other) return other;
+  const emulated = gpu?.profile.kind === "software" && (await attempt(() => tested(gpu, options), why));
+  return emulated || openCpu(why.join("; "));
 }
 
 function withRivals(device: Device, rivals: readonly Rival[]): Device {

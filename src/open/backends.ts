@@ -1,24 +1,41 @@
 // Each back end, opened by name. What a page may do without is loaded when it is asked for.
 
+import { ValueError } from "../core/errors.ts";
 import type { Autotune, BackendModule, Device } from "../runtime/device.ts";
 import { openWebGpu as openGpu } from "../runtime/webgpu/webgpu_device.ts";
+import { verify } from "./verify.ts";
 
 export interface Options {
   readonly fallback?: (() => Promise<BackendModule>) | undefined;
   readonly autotune?: Autotune | undefined;
   readonly threads: number;
+  readonly selfTest: boolean;
 }
 
-export async function openWebGpu({ autotune }: Pick<Options, "autotune">): Promise<Device> {
+export async function openWebGpu({ autotune, selfTest }: Options): Promise<Device> {
   const device = await openGpu();
   device.tuner = autotune?.tunerFor(device);
-  return device;
+  return tested(device, { selfTest });
 }
 
-export const openFallback = async (fallback: () => Promise<BackendModule>, reason: string): Promise<Device> =>
-  (await fallback()).open(reason);
+export async function openFallback({ fallback, selfTest }: Options, reason: string): Promise<Device> {
+  if (!fallback)
+    throw new ValueError('gpujs: pass its entry too: fallback: () => import("chainrule/gpujs").');
+  return tested(await (await fallback()).open(reason), { selfTest });
+}
 
-export async function openWasm(reason: string, { threads }: Pick<Options, "threads">): Promise<Device> {
+/** The device, if its numbers are right: drivers and browsers err, each in its own way. */
+export async function tested(device: Device, { selfTest }: Pick<Options, "selfTest">): Promise<Device> {
+  try {
+    if (selfTest) await verify(device);
+    return device;
+  } catch (error) {
+    device.dispose();
+    throw error;
+  }
+}
+
+export async function openWasm(reason: string, { threads }: Options): Promise<Device> {
   const { openWasm: open } = await import("../runtime/wasm/wasm_device.ts");
   return open(reason, threads);
 }

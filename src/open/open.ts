@@ -20,30 +20,34 @@ export interface OpenOptions {
   readonly autotune?: Autotune | undefined;
   /** Of the WebAssembly back end. Default 1. */
   readonly threads?: number | undefined;
+  /**
+   * Whether small kernels with known answers run when an adapter is first used, by this version of the library; what passed
+   * is remembered. Default true.
+   */
+  readonly selfTest?: boolean | undefined;
 }
 
 const ASKED = "it was asked for";
 
 /**
  * `device.reason` says which back end it is, and why. Throws ValueError for an option that is out of range, and DeviceError
- * where the back end that was asked for is not there.
+ * where the back end that was asked for is not there, or computes wrong numbers.
  */
 export async function openDevice(options: OpenOptions = {}): Promise<Device> {
-  const { backend = "auto", fallback, autotune, threads = 1 } = options;
+  const { backend = "auto", fallback, autotune, threads = 1, selfTest = true } = options;
   if (autotune && !autotune.tunerFor)
     throw new ValueError(`autotune is a ${typeof autotune}. Pass autotune(), or leave it out.`);
   if (fallback && typeof fallback !== "function")
     throw new ValueError(`fallback is a ${typeof fallback}. Pass () => import("chainrule/gpujs").`);
   positiveInteger("threads", threads);
-  const rest = { fallback, autotune, threads };
+  const rest = { fallback, autotune, threads, selfTest };
   switch (backend) {
     case "auto":
       return openBest(rest);
     case "webgpu":
       return openWebGpu(rest);
     case "gpujs":
-      if (fallback) return openFallback(fallback, ASKED);
-      throw new ValueError('gpujs: pass its entry too: fallback: () => import("chainrule/gpujs").');
+      return openFallback(rest, ASKED);
     case "wasm":
       return openWasm(ASKED, rest);
     case "cpu":

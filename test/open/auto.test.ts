@@ -5,11 +5,7 @@ import { DeviceError } from "../../src/core/errors.ts";
 import { openDevice } from "../../src/open/open.ts";
 import { CpuDevice } from "../../src/runtime/cpu/cpu_device.ts";
 import type { BackendModule, Device } from "../../src/runtime/device.ts";
-import {
-  requestAdapter,
-  setAdapterProvider,
-  type AdapterProvider,
-} from "../../src/runtime/webgpu/provider.ts";
+import { setAdapterProvider, type AdapterProvider } from "../../src/runtime/webgpu/provider.ts";
 
 let original: AdapterProvider | undefined;
 /** From here to the end of the test. */
@@ -32,18 +28,32 @@ afterEach(() => {
 const none: AdapterProvider = async () => {
   throw new DeviceError("webgpu: there is none here.");
 };
-/** What the tests' own adapter would be, were it a GPU. */
-const asGpu = async (): Promise<AdapterProvider> => {
-  const { adapter } = await requestAdapter();
-  const info = { vendor: "acme", architecture: "gpu", device: "", description: "", isFallbackAdapter: false };
-  const fake = {
-    info,
-    limits: adapter.limits,
-    features: adapter.features,
-    requestDevice: (descriptor: GPUDeviceDescriptor) => adapter.requestDevice(descriptor),
+const own = setAdapterProvider(none);
+setAdapterProvider(own);
+/** What the tests' own adapter would be, were it a GPU, and were its devices such. */
+const asGpu =
+  (spoil: (device: GPUDevice) => void = () => undefined): AdapterProvider =>
+  async () => {
+    const { adapter } = await own();
+    const info = {
+      vendor: "acme",
+      architecture: "gpu",
+      device: "",
+      description: "",
+      isFallbackAdapter: false,
+    };
+    const fake = {
+      info,
+      limits: adapter.limits,
+      features: adapter.features,
+      async requestDevice(descriptor: GPUDeviceDescriptor) {
+        const device = await adapter.requestDevice(descriptor);
+        spoil(device);
+        return device;
+      },
+    };
+    return { adapter: fake as unknown as GPUAdapter, reason: "a test says that it is a GPU" };
   };
-  return async () => ({ adapter: fake as unknown as GPUAdapter, reason: "a test says that it is a GPU" });
-};
 
 /** A fallback that runs by the references. */
 const fallback = async (): Promise<BackendModule> => ({ open: async (reason) => new CpuDevice(reason) });
@@ -55,8 +65,8 @@ const noFallback = async (): Promise<BackendModule> => ({
 
 describe("auto", () => {
   test("takes a GPU, which small steps are measured against WebAssembly", async () => {
-    provide(await asGpu());
-    const device = await open();
+    provide(asGpu());
+    const device = await open({ selfTest: false });
     expect([device.backend, device.profile.kind]).toEqual(["webgpu", "gpu"]);
     expect(device.reason).toBe("a test says that it is a GPU: acme gpu");
     expect(device.rivals?.map(({ most }) => most)).toEqual([1e8]);
@@ -66,9 +76,27 @@ describe("auto", () => {
   });
 
   test("by name, there are no rivals", async () => {
-    provide(await asGpu());
-    expect((await open({ backend: "webgpu", fallback })).rivals).toBeUndefined();
+    provide(asGpu());
+    expect((await open({ backend: "webgpu", fallback, selfTest: false })).rivals).toBeUndefined();
     expect((await open({ backend: "wasm", fallback })).rivals).toBeUndefined();
+  });
+
+  test("passes over a GPU that fails the self-test, and says so", async () => {
+    const spoiled = asGpu((device) => {
+      device.createShaderModule = () => {
+        throw new Error("no such instruction");
+      };
+    });
+    provide(spoiled);
+    const device = await open();
+    expect(device.backend).toBe("wasm");
+    expect(device.reason).toMatch(
+      /^webgpu: acme gpu cannot run the self-test \(.*no such instruction.*\)\. .*: WebAssembly/,
+    );
+    await expect(openDevice({ backend: "webgpu" })).rejects.toThrow(
+      /^webgpu: acme gpu cannot run the self-test/,
+    );
+    expect((await open({ backend: "webgpu", selfTest: false })).backend).toBe("webgpu");
   });
 
   test("computes in WebAssembly where WebGPU has no GPU, and says so", async () => {
@@ -115,7 +143,7 @@ describe("auto", () => {
 
     test("an emulated GPU, where there is no fallback", async () => {
       without();
-      const device = await open({ fallback: noFallback });
+      const device = await open({ fallback: noFallback, selfTest: false });
       expect([device.backend, device.profile.kind]).toEqual(["webgpu", "software"]);
     });
 

@@ -22,7 +22,7 @@ interface XorResult {
   readonly outputs: readonly number[];
 }
 
-const LARGEST_BUNDLE = 43_500;
+const LARGEST_BUNDLE = 44_500;
 
 function expectXor({ outputs }: XorResult): void {
   expect(outputs.map(Math.round), String(outputs)).toEqual([0, 1, 1, 0]);
@@ -176,7 +176,7 @@ test("Vite bundles it for the browser, shader files too, without anything of Nod
     import shader from "chainrule/shaders/matmul.wgsl?raw";
     trainXor("webgpu").then((result) => console.log(result, shader));`,
   );
-  const code = await bundle("main.js");
+  const code = (await bundle("main.js")).join("\n");
   expect(code).toContain(
     JSON.stringify(firstLine(await readFile(join(root, "shaders/matmul.wgsl"), "utf8"))).slice(1, -1),
   );
@@ -185,7 +185,8 @@ test("Vite bundles it for the browser, shader files too, without anything of Nod
 });
 
 test("a bundle that trains stays small", async () => {
-  const bytes = gzipSync(await bundle("xor.mjs")).length;
+  const scripts = await bundle("xor.mjs");
+  const bytes = scripts.reduce((sum, code) => sum + gzipSync(code).length, 0);
   console.info(`bundle of an app that trains, minified and gzipped: ${bytes} bytes`);
   expect(bytes).toBeLessThan(LARGEST_BUNDLE);
 });
@@ -228,8 +229,8 @@ test.each([
 
 const firstLine = (text: string): string => text.split("\n")[0] ?? "";
 
-/** The script of an app for the browser, minified: it loads no other before it asks for one. */
-async function bundle(entry: string): Promise<string> {
+/** The scripts that an app for the browser loads before it asks for others, minified. */
+async function bundle(entry: string): Promise<readonly string[]> {
   const built = (await build({
     root: consumer.folder,
     configFile: false,
@@ -241,8 +242,9 @@ async function bundle(entry: string): Promise<string> {
       rolldownOptions: { input: join(consumer.folder, entry), preserveEntrySignatures: "allow-extension" },
     },
   })) as Rolldown.RolldownOutput;
-  const [script] = built.output.filter((file) => file.type === "chunk" && file.isEntry);
-  if (script?.type !== "chunk") throw new Error(`${entry} has no script`);
-  expect(script.imports).toEqual([]);
-  return script.code;
+  const chunks = built.output.filter((file) => file.type === "chunk");
+  const loaded = new Set(chunks.filter(({ isEntry }) => isEntry));
+  for (const { imports } of loaded)
+    for (const chunk of chunks) if (imports.includes(chunk.fileName)) loaded.add(chunk);
+  return [...loaded].map(({ code }) => code);
 }
