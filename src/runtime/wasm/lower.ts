@@ -6,7 +6,7 @@ import { producersOf } from "../../graph/graph.ts";
 import type { Node, Value } from "../../graph/op.ts";
 import { at } from "../../ops/define.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { Expressions, type Sources } from "./kernels/expression.ts";
+import { Expressions, partsOf, type Expression, type Sources } from "./kernels/expression.ts";
 import { lanes } from "./kernels/lanes.ts";
 import { mapsKernel, type Output } from "./kernels/maps.ts";
 import { recordEffect } from "./kernels/record.ts";
@@ -20,6 +20,9 @@ import type { Picks, Step } from "./steps.ts";
 
 /** Maps that read elsewhere than at their own element: expressions know how. */
 const MOVES = ["transpose", "gather", "pick", "place"];
+
+/** Maps that take longer than a store and a read. */
+const COSTLY = ["exp", "log", "sigmoid", "tanh"];
 
 /** Whether a map has code here, or runs by its reference. */
 export const hasCode = (map: string): boolean => map in lanes || MOVES.includes(map);
@@ -105,6 +108,7 @@ class Lowering implements Sources {
       const made = this.made.get(value.id);
       return !made || placeKey(made) !== placeKey(this.planned(value));
     });
+    for (const value of missing) this.reach(value, new Set());
     const shapes: Shape[] = effects.length ? [[]] : [];
     for (const { shape } of missing) if (!shapes.some((other) => sameShape(other, shape))) shapes.push(shape);
     const sites = shapes.map((shape, i): Site => {
@@ -119,6 +123,15 @@ class Lowering implements Sources {
     for (const site of inOrder(sites, this.scratch))
       this.list.push({ kind: "kernel", kernel: mapsKernel(site) });
     for (const value of missing) this.made.set(value.id, this.planned(value));
+  }
+
+  /** Makes all that the maps of a value read, so that what reductions keep is there. */
+  private reach(value: Value, seen: Set<number>): void {
+    if (seen.has(value.id)) return;
+    seen.add(value.id);
+    const node = this.map(value);
+    if (node) for (const input of node.inputs) this.reach(input, seen);
+    else this.place(value);
   }
 
   private output(value: Value, expressions: Expressions): Output {
@@ -140,9 +153,19 @@ class Lowering implements Sources {
     const expression = new Expressions(x.shape, this).of(x);
     const place = this.early(result);
     const axes = attrs["axes"] as readonly number[];
-    const kernel = reduceKernel({ shape: x.shape, axes, name, expression, place });
+    const copy = this.isWorthKeeping(x, expression) ? this.early(x) : undefined;
+    const kernel = reduceKernel({ shape: x.shape, axes, name, expression, place, copy });
     this.list.push({ kind: "kernel", kernel });
     this.made.set(result.id, place);
+    if (copy) this.made.set(x.id, copy);
+  }
+
+  /** Whether a map that is reduced is needed again, and takes longer to compute than to store: softmax has one. */
+  private isWorthKeeping({ id }: Value, expression: Expression): boolean {
+    const uses = [...this.body.flatMap(({ inputs }) => inputs), ...this.node.outputs];
+    const isCostly = (part: Expression): boolean =>
+      part.kind === "apply" && COSTLY.includes(part.node.op.name);
+    return uses.filter((value) => value.id === id).length > 1 && [...partsOf([expression])].some(isCostly);
   }
 
   /** A product; `following` are the outputs that depend on it, which are made block by block if they can. */

@@ -28,12 +28,14 @@ export interface Reduction {
   readonly name: string;
   readonly expression: Expression;
   readonly place: Place;
+  /** Where what is reduced is kept for others, so that they need not compute it again. */
+  readonly copy?: Place | undefined;
 }
 
 /** Vectors that are summed before their sum joins the others: long sums of f32 lose digits. */
 const RUN = 256;
 
-export function reduceKernel({ shape, axes, name, expression, place }: Reduction): Kernel {
+export function reduceKernel({ shape, axes, name, expression, place, copy }: Reduction): Kernel {
   const [opcode, identity] = combines[name] ?? [f32x4.add, 0];
   const isReduced = (axis: number): boolean => axes.includes(axis);
   const parts = [...partsOf([expression])];
@@ -41,9 +43,10 @@ export function reduceKernel({ shape, axes, name, expression, place }: Reduction
   const alone = new Set(parts.flatMap((part) => (part.kind === "only" ? [part.axis] : [])));
   // Kept axes are written in their order, one after the other.
   const kept = keptStrides(shape, axes);
+  const all = stridesOf(shape);
   const loops = loopsOver(
     shape,
-    [...strides, kept],
+    [...strides, kept, ...(copy ? [all] : [])],
     (axis, next) => isReduced(axis) !== isReduced(next) || alone.has(axis) || alone.has(next),
   );
   const inner = loops.at(-1);
@@ -58,7 +61,12 @@ export function reduceKernel({ shape, axes, name, expression, place }: Reduction
   };
   const emitter = new Emitter(code, nest);
   const length = inner?.size ?? 1;
-  const scope: Scope = { code, emitter, nest, length, place, expression, opcode, identity };
+  const value = (): Operand => {
+    const made = emitter.value(expression);
+    if (copy) emitter.store(copy, all, made);
+    return made;
+  };
+  const scope: Scope = { code, emitter, nest, length, place, value, opcode, identity };
   const turns = inner && !isReduced(inner.axis) ? alongKept(scope, kept) : alongReduced(scope);
   const body = code.body(overRows(code, nest.row, turns));
   const count = countOf(nest.outer);
@@ -79,27 +87,28 @@ interface Scope {
   /** Of the innermost loop. */
   readonly length: number;
   readonly place: Place;
-  readonly expression: Expression;
+  /** What is reduced, in the innermost loop. */
+  readonly value: () => Operand;
   readonly opcode: Opcode;
   readonly identity: number;
 }
 
 /** The innermost axis is reduced: four partial results in a register. */
-function alongReduced({ code, emitter, nest, length, place, expression, opcode, identity }: Scope): number[] {
+function alongReduced({ code, emitter, nest, length, place, value, opcode, identity }: Scope): number[] {
   const total = code.variable(V128, INNER);
   const part = code.variable(V128, INNER);
   const start = code.floats(identity);
-  const combine = (into: Operand, value: Operand): number[] => [
+  const combine = (into: Operand, other: Operand): number[] => [
     ...get(into),
-    ...get(value),
+    ...get(other),
     ...opcode.bytes,
     ...set(into),
   ];
   const add = (into: Operand) => (): void => {
-    code.add(INNER, ...combine(into, emitter.value(expression)));
+    code.add(INNER, ...combine(into, value()));
   };
   const addOne = (): void => {
-    const one = code.apply(v128.bitselect, [emitter.value(expression), start, code.integers(-1, 0, 0, 0)]);
+    const one = code.apply(v128.bitselect, [value(), start, code.integers(-1, 0, 0, 0)]);
     code.add(INNER, ...combine(total, one));
   };
   const fours = Math.floor(length / 4);
@@ -140,11 +149,11 @@ function swapped(code: Code, x: Operand, bytes: readonly number[], opcode: Opcod
 
 /** The innermost axis is kept: its results lie in memory, and each turn adds a row to them. */
 function alongKept(scope: Scope, kept: readonly number[]): number[] {
-  const { code, emitter, nest, length, place, expression, opcode, identity } = scope;
+  const { code, emitter, nest, length, place, value, opcode, identity } = scope;
   const start = code.floats(identity);
   const stored: Expression = { kind: "read", place, dtype: "f32", strides: kept };
   const add = (): void => {
-    const sum = code.apply(opcode, [emitter.value(stored), emitter.value(expression)]);
+    const sum = code.apply(opcode, [emitter.value(stored), value()]);
     emitter.store(place, kept, sum);
   };
   const turns = overTurns(code, nest, innerTurns(code, emitter, length, add));
