@@ -8,29 +8,33 @@ import { openCpu, openFallback, openWasm, openWebGpu, tested, type Options } fro
 const SMALL = 1e8;
 
 /**
- * WebGPU where it has a GPU. Else WebAssembly: a GPU that is emulated on the same CPU was slower at every size
- * (docs/results.md). Where that is missing too, what the user passed as fallback, an emulated GPU, the reference. The device
- * says why, and carries those that may be faster for a network at hand as its rivals.
+ * WebGPU where it has a GPU that passes the self-test. Else WebAssembly: a GPU that is emulated on the same CPU was slower at
+ * every size (docs/results.md). Where that is missing too, what the user passed as fallback, an emulated GPU, the reference.
+ * The device says why, and carries those that may be faster for a network at hand as its rivals.
  */
 export async function openBest(options: Options): Promise<Device> {
   const why: string[] = [];
   const { fallback } = options;
   // Who is not to be used is not to be tested.
-  const gpu = await attempt(() => openWebGpu({ ...options, selfTest: false }), why);
-  if (gpu?.profile.kind === "gpu") {
-    const found = await attempt(() => tested(gpu, options), why);
-    if (found) return withRivals(found, [{ open: () => openWasm("the CPU", options), most: SMALL }]);
-  } else if (gpu) why.push(`WebGPU has no GPU here (${gpu.profile.name})`);
+  const found = await attempt(() => openWebGpu({ ...options, selfTest: false }), why);
+  const isGpu = found?.profile.kind === "gpu";
+  const gpu = found && isGpu && (await attempt(() => tested(found, options), why));
+  if (gpu) return withRivals(gpu, [{ open: () => openWasm("the CPU", options), most: SMALL }]);
+  const emulated = isGpu ? undefined : found;
+  if (emulated) why.push(`WebGPU has no GPU here (${emulated.profile.name})`);
   const wasm = await attempt(() => openWasm(why.join("; "), options), why);
   if (wasm) {
-    gpu?.dispose();
+    emulated?.dispose();
     const rival = { open: () => openFallback(options, "the fallback"), most: Infinity };
     return withRivals(wasm, fallback ? [rival] : []);
   }
   const other = fallback && (await attempt(() => openFallback(options, why.join("; ")), why));
-  if (other) return other;
-  const emulated = gpu?.profile.kind === "software" && (await attempt(() => tested(gpu, options), why));
-  return emulated || openCpu(why.join("; "));
+  if (other) {
+    emulated?.dispose();
+    return other;
+  }
+  const last = emulated && (await attempt(() => tested(emulated, options), why));
+  return last ?? openCpu(why.join("; "));
 }
 
 function withRivals(device: Device, rivals: readonly Rival[]): Device {

@@ -39,6 +39,8 @@ export async function openDevice(options: OpenOptions = {}): Promise<Device> {
     throw new ValueError(`autotune is a ${typeof autotune}. Pass autotune(), or leave it out.`);
   if (fallback && typeof fallback !== "function")
     throw new ValueError(`fallback is a ${typeof fallback}. Pass () => import("chainrule/gpujs").`);
+  if (typeof selfTest !== "boolean")
+    throw new ValueError(`selfTest is a ${typeof selfTest}. Pass true or false.`);
   positiveInteger("threads", threads);
   const rest = { fallback, autotune, threads, selfTest };
   switch (backend) {
