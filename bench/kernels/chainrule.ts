@@ -9,7 +9,7 @@ import type { KernelContender, KernelLibrary } from "./contender.ts";
 import { EPSILON, type KernelProblem } from "./problem.ts";
 
 export const chainrule = async (): Promise<KernelLibrary> =>
-  onDevice(await openDevice({ backend: "webgpu" }), "webgpu");
+  onDevice(await openDevice({ backend: "webgpu", selfTest: false }), "webgpu");
 
 export async function chainruleWasm(threads: number): Promise<KernelLibrary> {
   const { device, backend } = await openWasm(threads);
