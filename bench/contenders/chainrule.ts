@@ -7,7 +7,8 @@ import { mapLayer, valuesOf } from "../layer.ts";
 import { ADAM, learningRates, type Problem } from "../nets.ts";
 import { webgpu } from "../webgpu.ts";
 
-export const chainrule = async (): Promise<Library> => chainruleOn(await openDevice({ backend: "webgpu", selfTest: false }));
+export const chainrule = async (): Promise<Library> =>
+  chainruleOn(await openDevice({ backend: "webgpu", selfTest: false }));
 
 export const chainruleOn = (device: Device): Library => ({
   name: "chainrule",
