@@ -23,7 +23,7 @@ export interface Settled {
 export async function settle(training: Training, train: Dataset): Promise<Settled> {
   const home = await StepTrial.on(training.device, training.options, train);
   const trials = [home];
-  let best = home;
+  let chosen = training;
   try {
     for (const rival of training.device.rivals ?? []) {
       const trial = home.flops <= rival.most && (await trialOn(rival, training, train));
@@ -31,20 +31,21 @@ export async function settle(training: Training, train: Dataset): Promise<Settle
     }
     if (trials.length === 1) return { training, reason: undefined };
     await measure(trials);
-    best = trials.reduce((one, other) => (other.milliseconds < one.milliseconds ? other : one));
-    if (best.milliseconds > CLEARLY * home.milliseconds) best = home;
-    const reason = `a step takes ${trials.map(timeOf).join(", ")}`;
-    return { training: best === home ? training : await moved(training, best.device), reason };
+    const best = trials.reduce((one, other) => (other.milliseconds < one.milliseconds ? other : one));
+    if (best.milliseconds < CLEARLY * home.milliseconds) chosen = await moved(training, best.device);
+    return { training: chosen, reason: `a step takes ${trials.map(timeOf).join(", ")}` };
   } finally {
     for (const trial of trials) {
       await trial.dispose();
-      if (trial !== home && trial !== best) trial.device.dispose();
+      if (trial !== home && trial.device !== chosen.device) trial.device.dispose();
     }
   }
 }
 
 const timeOf = ({ device, milliseconds }: StepTrial): string =>
-  `${Number(milliseconds.toPrecision(2))} ms on ${device.backend}`;
+  milliseconds === Infinity
+    ? `fails on ${device.backend}`
+    : `${Number(milliseconds.toPrecision(2))} ms on ${device.backend}`;
 
 /** Undefined where the rival is not there, or cannot run this network. */
 async function trialOn(rival: Rival, { options }: Training, train: Dataset): Promise<StepTrial | undefined> {
@@ -59,12 +60,18 @@ async function trialOn(rival: Rival, { options }: Training, train: Dataset): Pro
   }
 }
 
-/** The same state on another device. */
-async function moved({ options, state }: Training, device: Device): Promise<Training> {
-  const there = createState(device, options);
-  const leaves = leavesOf<DeviceTensor>(there, isDeviceTensor);
-  for (const [i, { leaf }] of leavesOf<DeviceTensor>(state, isDeviceTensor).entries())
-    leaves[i]?.leaf.write(await leaf.read());
-  disposeState(state);
-  return { device, options, state: there };
+/** The same state on another device; the given training where that cannot hold it. */
+async function moved(training: Training, device: Device): Promise<Training> {
+  const { options, state } = training;
+  try {
+    const there = createState(device, options);
+    const leaves = leavesOf<DeviceTensor>(there, isDeviceTensor);
+    for (const [i, { leaf }] of leavesOf<DeviceTensor>(state, isDeviceTensor).entries())
+      leaves[i]?.leaf.write(await leaf.read());
+    disposeState(state);
+    return { device, options, state: there };
+  } catch (error) {
+    if (error instanceof ChainruleError) return training;
+    throw error;
+  }
 }

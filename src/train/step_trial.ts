@@ -1,5 +1,6 @@
 // A real training step of a network, on a device that it may not stay on, to be timed.
 
+import { ChainruleError } from "../core/errors.ts";
 import { gatherRows } from "../data/rows.ts";
 import { countOf, dataset, type Dataset } from "../data/dataset.ts";
 import { flopsOf } from "../plan/recomputation.ts";
@@ -74,18 +75,35 @@ export class StepTrial {
     return true;
   }
 
+  /** It cannot win. */
+  fail(): void {
+    this.stepMs = Infinity;
+  }
+
   async dispose(): Promise<void> {
     await this.set.dispose();
     disposeState(this.training.state);
   }
 }
 
-/** Rounds in turns, so that whatever else the machine does slows all of them. */
+/**
+ * Rounds in turns, so that whatever else the machine does slows all of them. A trial that fails is out of it; throws what the first one throws.
+ */
 export async function measure(trials: readonly StepTrial[]): Promise<void> {
   let rest = trials;
   while (rest.length) {
     const more: StepTrial[] = [];
-    for (const trial of rest) if (await trial.round()) more.push(trial);
+    for (const trial of rest) if (await hasMore(trial, trial === trials[0])) more.push(trial);
     rest = more;
+  }
+}
+
+async function hasMore(trial: StepTrial, isNeeded: boolean): Promise<boolean> {
+  try {
+    return await trial.round();
+  } catch (error) {
+    if (isNeeded || !(error instanceof ChainruleError)) throw error;
+    trial.fail();
+    return false;
   }
 }

@@ -127,6 +127,41 @@ test("a rival that is not there is passed over", async () => {
   await trainer.dispose();
 });
 
+test("a rival that fails while it is measured is left out, and disposed of", async () => {
+  const rival = watched(async () => {
+    const device = await openWasm("a rival");
+    device.idle = () => Promise.reject(new DeviceError("a thread was lost"));
+    return device;
+  });
+  const device = slow(rival);
+  const trainer = await trainerOf(device, options);
+  await onlyReport(trainer.fit(set, { epochs: 1 }));
+  expect(trainer.device).toBe(device);
+  expect(trainer.reason).toMatch(/ms on cpu, fails on wasm$/);
+  expect(rival.opened.map(({ disposed }) => disposed)).toEqual([true]);
+  await trainer.dispose();
+});
+
+test("a move that fails leaves the network where it was, and no device behind", async () => {
+  const rival = watched(async () => {
+    const device = await openWasm("a rival");
+    let states = 0;
+    const create = device.createBuffer.bind(device);
+    // The second state is that of the move.
+    device.createBuffer = (bytes, label) => {
+      if (label.endsWith("ring") && ++states === 2) throw new DeviceError("no more memory");
+      return create(bytes, label);
+    };
+    return device;
+  });
+  const device = slow(rival);
+  const trainer = await trainerOf(device, options);
+  await onlyReport(trainer.fit(set, { epochs: 1 }));
+  expect(trainer.device).toBe(device);
+  expect(rival.opened.map(({ disposed }) => disposed)).toEqual([true]);
+  await trainer.dispose();
+});
+
 test("exclusive or trains no slower than on the reference, wherever it goes", async () => {
   const xor = {
     x: tensor([
