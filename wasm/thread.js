@@ -1,6 +1,6 @@
 // The script of a thread: gets modules and puts their functions into its table, in the order of the device's own; between
 // messages it works off jobs.
-// @ts-nocheck Nothing but this text gets into the thread.
+// @ts-nocheck Its globals are those of a worker, and nothing but this text gets there: there is no type to import.
 
 let table, imports, serve, control, thread;
 let handled = 0;

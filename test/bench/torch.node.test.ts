@@ -64,6 +64,7 @@ test("a process that ends without an answer is an error that tells its last word
   await expect(torch("cpu", process.execPath)).rejects.toThrow(/ended \(exit code 9\): .*bad option: -u/);
 });
 
+// Skipped where there is no Python, which nothing else here needs.
 test.skipIf(!can("pass"))("the script itself says that there is no torch", async () => {
   const folder = mkdtempSync(join(tmpdir(), "chainrule-torch-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -77,6 +78,7 @@ test.skipIf(!can("pass"))("the script itself says that there is no torch", async
   await expect(torch("cpu", python)).rejects.toThrow(new Absent("Python has no torch"));
 });
 
+// Skipped where Python has no torch: it is a contender where it is there, no dependency.
 test.skipIf(!can("import torch")).each([
   ["sgd", false],
   ["adam", false],

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { browser, swiftshader } from "../../tools/software.mjs";
 import { serve } from "../support/static_server.node.ts";
 import { filesUnder, installPackage, root, type Consumer } from "./consumer.ts";
+import { expectXor, type XorResult } from "./xor_result.ts";
 
 let consumer: Consumer;
 beforeAll(async () => {
@@ -17,17 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => consumer?.remove());
 
-interface XorResult {
-  readonly backend: string;
-  readonly outputs: readonly number[];
-}
-
 const LARGEST_BUNDLE = 46_000;
-
-function expectXor({ outputs }: XorResult): void {
-  expect(outputs.map(Math.round), String(outputs)).toEqual([0, 1, 1, 0]);
-  for (const output of outputs) expect(Math.abs(output - Math.round(output))).toBeLessThan(0.2);
-}
 
 test("the tarball holds the build and its papers, nothing else", async () => {
   const modules = (await filesUnder("src")).filter((file) => !file.endsWith(".d.ts"));

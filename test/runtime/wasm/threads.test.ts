@@ -36,6 +36,7 @@ test("a page that is not isolated has one thread, and is told why", async () => 
   expect(reason).toMatch(why ? /one thread: this page is not cross-origin isolated$/ : /SIMD, 2 threads$/);
 });
 
+// Skipped in the tests' own page, which is not isolated: test/package/everywhere.node.test.ts has threads in one that is.
 describe.skipIf(noThreads() !== undefined)("with threads", () => {
   /** Products whose blocks do not divide, rows, columns and picked rows, Adam. */
   async function trained(device: Device): Promise<unknown> {
