@@ -21,6 +21,7 @@ import { dropDeadCode } from "./passes/dead_code.ts";
 import { fuse } from "./passes/fuse.ts";
 import { keepActivations } from "./passes/keep_activations.ts";
 import { splitSums } from "./passes/split_sums.ts";
+import { splitTotals } from "./passes/split_totals.ts";
 import { simplify } from "./passes/simplify.ts";
 import { plan, type Plan } from "./plan/plan.ts";
 import { recomputation } from "./plan/recomputation.ts";
@@ -68,7 +69,7 @@ export function lower(graph: Graph, profile: Profile, options: LowerOptions = {}
 
 function lowerAsTraced(graph: Graph, profile: Profile, { fused = true, ...options }: LowerOptions): Plan {
   const simple = checkGraph(dropDeadCode(simplify(checkGraph(graph, "trace"))), "simplify");
-  const split = checkGraph(dropDeadCode(splitSums(simple, profile)), "split");
+  const split = checkGraph(dropDeadCode(splitTotals(splitSums(simple, profile), profile)), "split");
   const ready = copyInputs(split);
   if (!fused) return plan(ready, profile, options);
   try {

@@ -1,0 +1,64 @@
+// Long sums on a GPU are cut into sums of parts.
+
+import { expect, test } from "vitest";
+import { lower } from "../../src/compile.ts";
+import type { HostTensor } from "../../src/core/host_tensor.ts";
+import { formatOps } from "../../src/graph/print.ts";
+import { interpret } from "../../src/oracle/interpret.ts";
+import { splitTotals } from "../../src/passes/split_totals.ts";
+import type { Tensor } from "../../src/trace/tensor.ts";
+import { spec, trace } from "../../src/trace/trace.ts";
+import { runPlan } from "../plan/run_plan.ts";
+import { expectClose, sumOf } from "../support/close.ts";
+import { asGpuDevice, cpuDevice } from "../support/device.ts";
+import { plainGpu, plainSoftware } from "../support/profiles.ts";
+import { uniform } from "../support/values.ts";
+
+type Axes = readonly number[] | number | undefined;
+
+const graphOf = (inputs: readonly HostTensor[], f: (...x: Tensor[]) => Tensor[]) =>
+  trace(
+    f,
+    inputs.map(({ shape }, i) => ({ name: `x${i}`, specs: spec(shape) })),
+  ).graph;
+
+test.each([
+  ["a vector", [4096], undefined, false, [64]],
+  ["a matrix, to one element", [256, 10], undefined, false, [40]],
+  ["a matrix of a prime number of rows", [1031, 2], undefined, false, [2]],
+  ["rows that lie behind each other", [2048, 3], [0], false, [32, 3]],
+  ["rows, keeping the axis", [3, 2048], [1], true, [3, 32]],
+  ["two axes between others", [2, 32, 64, 3], [1, 2], true, [2, 16, 3]],
+] as const)("%s", async (_, shape, axes: Axes, keepDims, parts) => {
+  const inputs = [uniform(0, 1)(shape, 1)];
+  const graph = graphOf(inputs, (x) => [x.sum(axes, keepDims).mul(0.5)]);
+  const plan = lower(graph, plainGpu);
+  expect(plan.dispatches.map(({ node }) => formatOps(node))).toEqual(["sum", "sum·mul"]);
+  expect(plan.dispatches[0]?.writes[0]?.shape).toEqual(parts);
+  const want = interpret(graph, inputs).get(graph.outputs[0]?.value.id ?? -1);
+  for (const device of [cpuDevice, await asGpuDevice()]) {
+    const { outputs } = await runPlan(device, graph, plan, inputs, 1);
+    const data = outputs[0]?.[0];
+    if (!want || !data) throw new Error("the sum is missing");
+    expectClose({ ...want, data }, want, sumOf(4096), device.backend);
+  }
+});
+
+test("short sums, those of many results, and axes apart stay whole", () => {
+  const stays = (shape: readonly number[], axes: Axes): void => {
+    const graph = graphOf([uniform()(shape, 1)], (x) => [x.sum(axes)]);
+    expect(splitTotals(graph, plainGpu).nodes.map(({ op }) => op.name)).toEqual(["sum"]);
+  };
+  stays([1023], undefined);
+  stays([128, 2048], 1);
+  stays([1031], undefined);
+  stays([64, 3, 64], [0, 2]);
+  const graph = graphOf([uniform()([4096], 1)], (x) => [x.sum()]);
+  expect(splitTotals(graph, plainSoftware)).toBe(graph);
+});
+
+test("column sums that a product makes beside its own are not cut away from it", () => {
+  const inputs = [uniform()([1031, 4], 1), uniform()([1031, 3], 2)];
+  const graph = graphOf(inputs, (x, g) => [x.transpose().matmul(g), g.sum(0)]);
+  expect(lower(graph, plainGpu).dispatches.map(({ node }) => formatOps(node))).toEqual(["matmul·sum"]);
+});
