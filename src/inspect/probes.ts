@@ -5,7 +5,7 @@ import { isHostTensor, tensor, type HostTensor } from "../core/host_tensor.ts";
 import { mapTree } from "../core/tree.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Profile } from "../graph/profile.ts";
-import { tiled32, tiled64, type MatmulChoice } from "../ops/matmul_choice.ts";
+import { tiled16, tiled32, tiled64, type MatmulChoice } from "../ops/matmul_choice.ts";
 import { productKey } from "../ops/matmul_tuned.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { spec, trace } from "../trace/trace.ts";
@@ -32,7 +32,7 @@ const probeInputs = ({ uniform, integers }: ProbeData) => ({
   bias: uniform([18]),
   // More elements than the self-test lets one row of workgroups have.
   long: uniform([1500]),
-  // No NaN is asked of relu, min or max: a compiler may assume that there is none (WGSL, "Floating point evaluation").
+  // No NaN is asked of min or max: a compiler may assume that there is none (WGSL, "Floating point evaluation").
   far: tensor([-3e38, -200, -89, 89, 200, 3e38, 0, NaN]),
   batch: withHole(uniform([3, 7, 19]), 200),
   bytes: integers([7, 21], 256, "u8"),
@@ -111,17 +111,27 @@ export function probeKernels({ kind }: Profile): Probe {
   return { graph: trace(f, [{ name: "", specs }]).graph, inputs: Object.values(inputs) };
 }
 
-/** A device's profile, in which those have their tiles; so few workgroups to a dimension that a small kernel needs a second. */
+/** Without workgroup memory: a GPU has it for the shortest sums alone. */
+const direct: MatmulChoice = { family: "direct", wx: 8, wy: 8, tm: 2, tn: 2, quad: false };
+
+/**
+ * A device's profile, in which each product has its kernel; so few workgroups to a dimension that a small one needs a second.
+ */
 export const probeProfile = (profile: Profile): Profile => ({
   ...profile,
   limits: { ...profile.limits, maxComputeWorkgroupsPerDimension: 16 },
-  tuned: Object.fromEntries([
-    tiled(37, 33, 35, "NN", tiled32),
-    tiled(35, 33, 37, "TN", tiled32),
-    tiled(37, 35, 33, "NT", tiled32),
-    tiled(68, 72, 20, "NN", tiled64),
-  ]),
+  ...(profile.kind === "gpu" && {
+    tuned: Object.fromEntries([
+      chosen(21, 18, 19, "TN", direct),
+      chosen(19, 21, 18, "NT", direct),
+      chosen(19, 18, 21, "NN", direct),
+      chosen(37, 33, 35, "NN", tiled32),
+      chosen(35, 33, 37, "TN", tiled16),
+      chosen(37, 35, 33, "NT", tiled32),
+      chosen(68, 72, 20, "NN", tiled64),
+    ]),
+  }),
 });
 
-const tiled = (m: number, n: number, k: number, sides: "NN" | "TN" | "NT", choice: MatmulChoice) =>
+const chosen = (m: number, n: number, k: number, sides: "NN" | "TN" | "NT", choice: MatmulChoice) =>
   [productKey({ m, n, k, transposeX: sides === "TN", transposeY: sides === "NT" }, 1), choice] as const;

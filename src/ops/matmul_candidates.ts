@@ -4,6 +4,7 @@ import type { Profile } from "../graph/profile.ts";
 import {
   chooseMatmul,
   step,
+  tiled16,
   tiled32,
   tiled64,
   type DirectTile,
@@ -12,10 +13,10 @@ import {
 } from "./matmul_choice.ts";
 import type { ProductSizes } from "./matmul_families.ts";
 
-/** 64 invocations of 8×8 elements for 64×64, in 8.3 KiB: fewer loads from workgroup memory, more registers. */
-export const tiled64Wide: SharedTile = { family: "tiled", wx: 8, wy: 8, tm: 8, tn: 8, tk: 16 };
-/** 256 of them for 128×128, half as deep, in 8.1 KiB. */
-export const tiled128: SharedTile = { family: "tiled", wx: 16, wy: 16, tm: 8, tn: 8, tk: 8 };
+/** 256 invocations of 4×4 elements for 64×64, in 9 KiB: half as many registers. */
+export const tiled64Narrow: SharedTile = { family: "tiled", wx: 16, wy: 16, tm: 4, tn: 4, tk: 16, wz: 1 };
+/** 256 of 8×8 for 128×128, half as deep, in up to 12 KiB. */
+export const tiled128: SharedTile = { family: "tiled", wx: 16, wy: 16, tm: 8, tn: 8, tk: 8, wz: 1 };
 
 /** Rows and columns of an invocation straight from storage, in 64 invocations of 8×8. */
 const GPU_TILES = [
@@ -47,11 +48,12 @@ export function matmulCandidates(
   return [...named.values()].slice(0, MOST);
 }
 
-/** As it is written down: `direct 4×1 16×8 quad`, `tiled 16×16 4×4 16`. */
+/** As it is written down: `direct 4×1 16×8 quad`, `tiled 8×8×2 4×4 16`. */
 export function choiceName(choice: MatmulChoice): string {
   const { family, wx, wy, tm, tn } = choice;
   const own = choice.family === "tiled" ? ` ${choice.tk}` : choice.quad ? " quad" : "";
-  return `${family} ${wx}×${wy} ${tm}×${tn}${own}`;
+  const parts = choice.family === "tiled" && choice.wz > 1 ? `×${choice.wz}` : "";
+  return `${family} ${wx}×${wy}${parts} ${tm}×${tn}${own}`;
 }
 
 const softwareTiles = (m: number, n: number, quad: boolean): DirectTile[] =>
@@ -66,7 +68,7 @@ const softwareTiles = (m: number, n: number, quad: boolean): DirectTile[] =>
 
 /** A shared tile that is more than half empty is not worth a try. */
 function gpuTiles(m: number, n: number): MatmulChoice[] {
-  const shared = [tiled128, tiled64Wide, tiled64, tiled32].filter(
+  const shared = [tiled128, tiled64, tiled64Narrow, tiled32, tiled16].filter(
     ({ wx, tn }) => 2 * Math.min(m, n) >= wx * tn,
   );
   const direct = GPU_TILES.map(([rows, columns]): DirectTile => ({

@@ -18,18 +18,22 @@ export interface DirectTile extends Tile {
   readonly quad: boolean;
 }
 
-/** A workgroup shares square tiles of A and B in workgroup memory, `tk` deep: shaders/matmul_tiled.wgsl. */
+/** A workgroup shares tiles of A and B in workgroup memory, `tk` deep: shaders/matmul_tiled.wgsl. */
 export interface SharedTile extends Tile {
   readonly family: "tiled";
   readonly tk: number;
+  /** Parts of a workgroup, each with tiles of its own, that share the sums along K. */
+  readonly wz: number;
 }
 
 export type MatmulChoice = DirectTile | SharedTile;
 
-/** 256 invocations for 64×64 elements, in 8.3 KiB of workgroup memory, of the 16 KiB that every device has. */
-export const tiled64: SharedTile = { family: "tiled", wx: 16, wy: 16, tm: 4, tn: 4, tk: 16 };
-/** 64 invocations for 32×32 elements, in 4.3 KiB. */
-export const tiled32: SharedTile = { family: "tiled", wx: 8, wy: 8, tm: 4, tn: 4, tk: 16 };
+/** 64 invocations of 8×8 elements for 64×64, in 10 KiB of workgroup memory, of the 16 KiB that every device has. */
+export const tiled64: SharedTile = { family: "tiled", wx: 8, wy: 8, tm: 8, tn: 8, tk: 16, wz: 1 };
+/** Twice 64 invocations of 4×4 elements for 32×32, in 10 KiB. */
+export const tiled32: SharedTile = { family: "tiled", wx: 8, wy: 8, tm: 4, tn: 4, tk: 16, wz: 2 };
+/** Four times 16 of them for 16×16, in 10 KiB. */
+export const tiled16: SharedTile = { family: "tiled", wx: 4, wy: 4, tm: 4, tn: 4, tk: 16, wz: 4 };
 
 /** Below this many FLOPs a software adapter's largest tiles have too little to do. */
 const SMALL = 64_000;
@@ -37,21 +41,15 @@ const SMALL = 64_000;
 const MANY_TILES = 4;
 
 /**
- * The rules for GPUs are not measured here yet. They follow what others published:
- * - 4×4 elements an invocation in blocks of 64×64, against one in blocks of 16×16: 512³ in 5.4 ms, not 14.8, on an
- *   integrated GPU; small blocks stay for skinny products and where there are few large ones (mattn/tensai #14);
- * - a side shorter than a tile wastes it: 36864×3×3 took 4.34 ms in tiles of 32×32, less than 1 straight from storage
- *   (microsoft/onnxruntime #18758, Intel Gen9);
- * - no second pair of tiles to load ahead: 2.9 ms with, 2.5 without (tensorflow/tfjs-core #1723, Intel Iris).
+ * A GPU wants all its cores at work first, and few loads second: the largest tiles of which there are as many as this.
+ * Measured on an H200, which has 132 cores: with 128 blocks of 32×32, tiles of 16×16 are as fast (1024×128×784) or faster
+ * (256×512×512 with B transposed, 17.8 to 19.2 µs); with 200, those of 32×32 (2048×128×784, 23.6 to 32.8 µs).
  */
-const SKINNY = 16;
-/** From this many blocks of 64×64 on, there is one for each core of all but the largest GPUs (expected). */
-const MANY_BLOCKS = 64;
-/** At about as few blocks of 32×32, tensorflow/tfjs #6962 leaves its tiled kernel for another (Intel Gen12). */
-const FEW_BLOCKS = 16;
-
-/** Of the sums along K, what is still worth a workgroup. */
-const SHORTEST_PART = 256;
+const MANY_BLOCKS = 160;
+/** Sums this short are done before tiles of A and B would be copied: 256×128×10 in 3.2 µs, not 4.2. */
+const SHORT = 16;
+/** Of the sums along K, what is still worth a workgroup and its share of a second pass. */
+const SHORTEST_PART = 512;
 
 /** The kernel for `batches` products of M×K by K×N. */
 export function chooseMatmul(
@@ -67,23 +65,24 @@ export function chooseMatmul(
       : softwareSides(m, n, k, batches);
     return softwareTile(m, n, rows, columns, profile.subgroups);
   }
-  const blocks = (side: number): number => batches * Math.ceil(m / side) * Math.ceil(n / side);
-  if (Math.min(m, n, k) < SKINNY || blocks(32) < FEW_BLOCKS) return gpuTile(m, n);
-  return blocks(64) >= MANY_BLOCKS ? tiled64 : tiled32;
+  if (k < SHORT) return gpuTile(m, n);
+  // A block that is more than half empty wastes more than it shares.
+  const fill = (side: number): boolean =>
+    2 * Math.min(m, n) > side && batches * Math.ceil(m / side) * Math.ceil(n / side) >= MANY_BLOCKS;
+  if (fill(64)) return tiled64;
+  return fill(32) ? tiled32 : tiled16;
 }
 
 /**
  * Into how many parts to cut the sums of a product, each a product of its own, so that a GPU's cores all have one: 1 leaves
- * it whole. Small M and N with a large K gained 1.78 → 0.32 ms (24×34×2048, tensorflow/tfjs #6285), fewer and longer parts
- * more (0.28 → 0.12 ms, #6755); two passes instead of atomics cost nothing (microsoft/onnxruntime #32318). A software
- * adapter has no cores to fill.
+ * it whole. 784×128×8192 takes 88 µs in four parts, and 103 whole (H200). Others found small M and N with a large K to gain
+ * (24×34×2048 in 0.32 ms, not 1.78: tensorflow/tfjs #6285), and two passes to cost no more than atomics
+ * (microsoft/onnxruntime #32318). A software adapter has no cores to fill.
  */
 export function sumParts(m: number, n: number, k: number, profile: Profile): number {
   if (profile.kind !== "gpu") return 1;
-  const { wx, wy, tm, tn } = chooseMatmul(m, n, k, 1, profile);
-  const workgroups = Math.ceil(m / (wy * tm)) * Math.ceil(n / (wx * tn));
-  if (workgroups === 0 || workgroups >= MANY_BLOCKS) return 1;
-  const most = Math.min(Math.ceil((2 * MANY_BLOCKS) / workgroups), Math.floor(k / SHORTEST_PART));
+  const blocks = Math.ceil(m / 64) * Math.ceil(n / 64);
+  const most = blocks && Math.min(Math.ceil(MANY_BLOCKS / blocks), Math.floor(k / SHORTEST_PART));
   // The parts are equal, so that they are a batch.
   for (let parts = most; parts > 1; parts--) if (k % parts === 0) return parts;
   return 1;
@@ -116,8 +115,8 @@ const gpuTile = (m: number, n: number): DirectTile => ({
   family: "direct",
   wx: 8,
   wy: 8,
-  tm: step(Math.ceil(m / 8), 4),
-  tn: step(Math.ceil(n / 8), 4),
+  tm: step(Math.ceil(m / 8), 2),
+  tn: step(Math.ceil(n / 8), 2),
   quad: false,
 });
 

@@ -67,8 +67,8 @@ const BYTES = "@group(0) @binding(1) var<storage, read> a: array<u32>;";
 const loader = (side: Side, type: string, value: string): string =>
   functionText(`load_${side}`, type, `return ${value};`);
 
-const functionText = (name: string, type: string, body: string): string =>
-  [`fn ${name}(at: u32) -> ${type} {`, ...body.split("\n").map((line) => `  ${line}`), "}"].join("\n");
+const functionText = (name: string, type: string, body: string, given = "at: u32"): string =>
+  [`fn ${name}(${given}) -> ${type} {`, ...body.split("\n").map((line) => `  ${line}`), "}"].join("\n");
 
 const eachSide = <T>(of: Partial<Record<Side, T>>, f: (side: Side, each: T) => Record<string, string>) =>
   Object.assign({}, ...Object.entries(of).map(([side, each]) => f(side as Side, each))) as Record<
@@ -88,13 +88,13 @@ const tiledShader: Shader = {
   text: async () => (await import("../../shaders/matmul_tiled.wgsl?raw")).default,
 };
 
-/** Each invocation copies its share of a tile: all of them together, `tk` elements for each row. */
+/** Invocations copy vectors of four neighbours, along k or along the other side, as the matrix has them. */
 function tiledFamily(
   tile: SharedTile,
   { m, n, k, transposeX, transposeY }: ProductSizes,
   { a: computesA, b: computesB }: Computed,
 ): Family {
-  const share = (tile.tm * tile.tk) / tile.wx;
+  const lanes = tile.wx * tile.wy * WIDTH;
   // A buffer without an element is shorter than a vector.
   const width = (side: number): number => (k > 0 && side % WIDTH === 0 ? WIDTH : 1);
   const [a, b] = [width(transposeX ? m : k), width(transposeY ? k : n)];
@@ -103,10 +103,13 @@ function tiledFamily(
     constants: {
       ...sizes(tile),
       TK: tile.tk,
+      WZ: tile.wz,
+      A_ALONG: Number(!transposeX),
+      B_ALONG: Number(transposeY),
       A_WIDTH: a,
       B_WIDTH: b,
-      A_LOADS: share / a,
-      B_LOADS: share / b,
+      A_LOADS: (tile.wy * tile.tm * tile.tk) / lanes,
+      B_LOADS: (tile.wx * tile.tn * tile.tk) / lanes,
     },
     vectors: { a: a > 1 && !computesA, b: b > 1 && !computesB },
     slots: ({ byteScale, computed }) => ({
@@ -117,27 +120,44 @@ function tiledFamily(
   };
 }
 
-/** As many elements as a load takes, each computed. */
+/** A function that gives the vector of an element and its neighbours: `last` is how far the last of them lies. */
+const vectorLoader = (side: Side, value: string): string =>
+  functionText(`load_${side}`, "vec4<f32>", `return ${value};`, "at: u32, last: u32");
+
+/** Each element by itself; where the vector may reach past the end, the last one again. */
+const eachElement = (width: number, element: (at: string) => string): string => {
+  const elements = Array.from({ length: WIDTH }, (_, i) =>
+    element(i === 0 ? "at" : width > 1 ? `at + ${i}u` : `at + min(${i}u, last)`),
+  );
+  return `vec4<f32>(${elements.join(", ")})`;
+};
+
 function computedSlots(side: Side, width: number, body: string): Record<string, string> {
-  const elements = Array.from({ length: WIDTH }, (_, i) => (i < width ? `value_${side}(at + ${i}u)` : "0.0"));
   const value = functionText(`value_${side}`, "f32", body);
-  return { [`load_${side}`]: `${value}\n${loader(side, "vec4<f32>", `vec4<f32>(${elements.join(", ")})`)}` };
+  return {
+    [`load_${side}`]: `${value}\n${vectorLoader(
+      side,
+      eachElement(width, (at) => `value_${side}(${at})`),
+    )}`,
+  };
 }
 
 const vectorSlots = (side: Side, binding: number): Record<string, string> => ({
   [side]: `@group(0) @binding(${binding}) var<storage, read> ${side}: array<vec4<f32>>;`,
-  [`load_${side}`]: loader(side, "vec4<f32>", `${side}[at / 4u]`),
+  [`load_${side}`]: vectorLoader(side, `${side}[at / 4u]`),
 });
 
 const byteSlots = (width: number, scale: string): Record<string, string> => ({
   a: BYTES,
-  load_a: loader(
-    "a",
-    "vec4<f32>",
-    width > 1
-      ? `vec4<f32>((vec4<u32>(a[at / 4u]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u)) * ${scale}`
-      : `vec4<f32>(${byteText(scale)}, 0.0, 0.0, 0.0)`,
-  ),
+  load_a: [
+    functionText("byte_a", "f32", `return ${byteText(scale)};`),
+    vectorLoader(
+      "a",
+      width > 1
+        ? `vec4<f32>((vec4<u32>(a[at / 4u]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u)) * ${scale}`
+        : eachElement(width, (at) => `byte_a(${at})`),
+    ),
+  ].join("\n"),
 });
 
 /** Each of four neighbouring invocations loads A at one of four depths; all four read it from there. */

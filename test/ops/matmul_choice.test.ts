@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { Profile } from "../../src/graph/profile.ts";
-import { chooseMatmul, tiled32, tiled64, type MatmulChoice } from "../../src/ops/matmul_choice.ts";
+import { tiled128, tiled64Narrow } from "../../src/ops/matmul_candidates.ts";
+import { chooseMatmul, tiled16, tiled32, tiled64, type MatmulChoice } from "../../src/ops/matmul_choice.ts";
 import { familyOf } from "../../src/ops/matmul_families.ts";
 import { plainGpu, plainSoftware } from "../support/profiles.ts";
 
@@ -16,26 +17,27 @@ const nameOf = (choice: MatmulChoice): string =>
 
 const onGpu: readonly (readonly [string, Sizes])[] = [
   // enough blocks of 64×64, counted with those that end outside and with the batch
-  ["tiled 64×64", [512, 512, 512]],
-  ["tiled 64×64", [449, 449, 16]],
-  ["tiled 64×64", [64, 64, 64, 64]],
-  ["tiled 64×64", [16, 4096, 16]],
-  // fewer
-  ["tiled 32×32", [448, 512, 512]],
-  ["tiled 32×32", [64, 64, 64, 63]],
-  ["tiled 32×32", [784, 128, 256]],
-  ["tiled 32×32", [128, 128, 16]],
-  ["tiled 32×32", [16, 16, 16, 16]],
-  // too few to keep a GPU busy
-  ["direct", [96, 160, 4096]],
-  ["direct", [16, 16, 16, 15]],
-  ["direct", [32, 128, 784]],
-  // a side shorter than a tile
-  ["direct", [4096, 10, 128]],
-  ["direct", [15, 4096, 4096]],
-  ["direct", [4096, 15, 4096]],
+  ["tiled 64×64", [1024, 640, 512]],
+  ["tiled 64×64", [961, 577, 16]],
+  ["tiled 64×64", [64, 64, 64, 160]],
+  ["tiled 64×64", [33, 10240, 16]],
+  // fewer, but enough of 32×32
+  ["tiled 32×32", [960, 640, 512]],
+  ["tiled 32×32", [512, 512, 512]],
+  ["tiled 32×32", [64, 64, 64, 64]],
+  ["tiled 32×32", [256, 784, 128]],
+  ["tiled 32×32", [32, 32, 32, 160]],
+  // few
+  ["tiled 16×16", [784, 128, 256]],
+  ["tiled 16×16", [1024, 128, 784]],
+  ["tiled 16×16", [32, 32, 32, 159]],
+  // blocks that would be half empty
+  ["tiled 32×32", [32, 10240, 16]],
+  ["tiled 16×16", [16, 10240, 16]],
+  ["tiled 16×16", [4096, 10, 128]],
+  ["tiled 16×16", [1, 1, 16]],
+  // sums too short to share
   ["direct", [4096, 4096, 15]],
-  // one and none
   ["direct", [1, 1, 1]],
   ["direct", [512, 512, 0]],
 ];
@@ -44,9 +46,9 @@ test.each(onGpu)("a GPU: %s for %j", (name, sizes) => {
   expect(nameOf(choose(plainGpu, sizes))).toBe(name);
 });
 
-test("a GPU's direct kernel has 64 invocations, of 4×4 elements where there are as many", () => {
+test("a GPU's direct kernel has 64 invocations, of 2×2 elements where there are as many", () => {
   const common = { family: "direct", wx: 8, wy: 8, quad: false };
-  expect(choose(plainGpu, [4096, 10, 128])).toEqual({ ...common, tm: 4, tn: 2 });
+  expect(choose(plainGpu, [4096, 8, 10])).toEqual({ ...common, tm: 2, tn: 1 });
   expect(choose({ ...plainGpu, subgroups: true }, [1, 1, 1])).toEqual({ ...common, tm: 1, tn: 1 });
 });
 
@@ -76,18 +78,31 @@ describe("a software adapter", () => {
   });
 });
 
-test.each([tiled32, tiled64])("a shared tile fits what every device has: %o", (tile) => {
-  const side = tile.wx * tile.tn;
-  const lanes = tile.wx * tile.wy;
-  expect(tile.wy * tile.tm).toBe(side);
-  expect(lanes).toBeLessThanOrEqual(256);
-  // Both tiles, with two elements of padding a row; the limit is WebGPU's default maxComputeWorkgroupStorageSize.
-  expect(2 * tile.tk * (side + 2) * 4).toBeLessThanOrEqual(16384);
-  for (const k of [16, 17]) {
-    const product = { m: 64, n: 64, k, transposeX: false, transposeY: false };
-    const { constants } = familyOf(tile, product);
-    const [loads = 0, width = 0] = [constants["A_LOADS"], constants["A_WIDTH"]];
-    expect(loads * width * lanes).toBe(side * tile.tk);
-    expect(width).toBe(k === 16 ? 4 : 1);
-  }
-});
+test.each([tiled16, tiled32, tiled64, tiled64Narrow, tiled128])(
+  "a shared tile fits what every device has: %o",
+  (tile) => {
+    const { wx, wy, wz, tm, tn, tk } = tile;
+    const lanes = wx * wy;
+    expect(lanes * wz).toBeLessThanOrEqual(256);
+    for (const [transposeX, transposeY] of [
+      [false, false],
+      [true, false],
+      [false, true],
+    ] as const)
+      for (const side of [64, 65]) {
+        const { constants } = familyOf(tile, { m: side, n: side, k: side, transposeX, transposeY });
+        const { A_LOADS: loadsA = 0, B_LOADS: loadsB = 0, A_WIDTH: width } = constants;
+        expect(loadsA * lanes * 4).toBe(wy * tm * tk);
+        expect(loadsB * lanes * 4).toBe(wx * tn * tk);
+        expect(width).toBe(side === 64 ? 4 : 1);
+        // In vectors, with one of padding a row where it lies along K; then the sums of a part, which take their place.
+        const vectors = (rows: number, along: boolean): number =>
+          along ? rows * (tk / 4 + 1) : (tk * rows) / 4;
+        const parts = wz > 1 ? lanes : 0;
+        const a = Math.max(wz * vectors(wy * tm, !transposeX), (parts * tm * tn) / 4);
+        const b = Math.max(wz * vectors(wx * tn, transposeY), (parts * tn) / 4);
+        // WebGPU's default maxComputeWorkgroupStorageSize.
+        expect(16 * (a + b)).toBeLessThanOrEqual(16384);
+      }
+  },
+);

@@ -156,7 +156,7 @@ test.each(cases)("$title: the oracle's values", async (one) => {
 });
 
 describe("a kernel before the product", () => {
-  const wide = { x: spec([8, 16]), w: spec([16, 512]), v: spec([16, 8]) };
+  const wide = { x: spec([32, 16]), w: spec([16, 512]), v: spec([16, 8]) };
   const kernelsOf = (f: Case["f"], inputs: Case["inputs"] = wide): string[] =>
     planOf({ inputs, f }, plainGpu).plan.dispatches.map(({ node }) => formatOps(node));
 
@@ -166,7 +166,7 @@ describe("a kernel before the product", () => {
     ["not if the map is cheap", (x) => [given(x, "x").neg().matmul(given(x, "v"))], ["neg·matmul"]],
     ["for a value that is returned", (x) => { const y = given(x, "x").neg(); return [y, y.matmul(given(x, "v"))]; }, ["neg", "matmul"]], // prettier-ignore
     ["for a value that others read", (x) => { const y = given(x, "x").neg(); return [y.sum(), y.matmul(given(x, "v"))]; }, ["neg·sum", "neg·matmul"]], // prettier-ignore
-    ["for one without a tensor to bind", (x) => [given(x, "x").sum().mul(2).broadcastTo([8, 16]).matmul(given(x, "v"))], ["sum·mul·broadcast", "matmul"]], // prettier-ignore
+    ["for one without a tensor to bind", (x) => [given(x, "x").sum().mul(2).broadcastTo([32, 16]).matmul(given(x, "v"))], ["sum·mul·broadcast", "matmul"]], // prettier-ignore
   ])("%s", (_, f, kernels) => {
     expect(kernelsOf(f)).toEqual(kernels);
   });

@@ -44,18 +44,19 @@ async function expectResults(graph: Graph, inputs: readonly HostTensor[], terms:
   }
 }
 
-test("sums are cut into equal parts of 256 or more, as many as fill a GPU", () => {
+test("sums are cut into equal parts of 512 or more, as many as fill a GPU", () => {
   const parts: readonly (readonly [m: number, n: number, k: number, parts: number])[] = [
-    [128, 10, 8192, 32],
-    [128, 10, 2048, 8],
-    [128, 10, 511, 1],
-    [128, 10, 512, 2],
-    [24, 34, 2048, 8],
+    [128, 10, 8192, 16],
+    [128, 10, 2048, 4],
+    [128, 10, 1023, 1],
+    [128, 10, 1024, 2],
+    [24, 34, 2048, 4],
     // the largest divisor, where the sums do not divide
-    [128, 10, 2050, 5],
+    [128, 10, 3075, 5],
     [128, 10, 2053, 1],
-    // tiles enough
-    [784, 128, 8192, 1],
+    // no more than make enough tiles
+    [784, 128, 8192, 4],
+    [1024, 640, 8192, 1],
     [0, 10, 8192, 1],
   ];
   for (const [m, n, k, count] of parts) {
@@ -72,11 +73,11 @@ const layer: Step = (x, rows, g, w, b) => {
 };
 
 test("a weight's gradient is a batch of products and a sum, with what follows in the sum's kernel", async () => {
-  const inputs = [uniform()([512, 7], 1), uniform()([512, 5], 2)];
+  const inputs = [uniform()([1024, 7], 1), uniform()([1024, 5], 2)];
   const graph = graphOf(weight, inputs);
   expect(opsOf(graph, plainGpu)).toEqual(["matmul", "sum"]);
   expect(opsOf(graph, plainSoftware)).toEqual(["matmul"]);
-  await expectResults(graph, inputs, 512);
+  await expectResults(graph, inputs, 1024);
 });
 
 test("picked rows are picked by each part, and column sums stay beside the products", async () => {
@@ -94,14 +95,14 @@ test("picked rows are picked by each part, and column sums stay beside the produ
 
 test("two products of one matrix are cut alike", async () => {
   const f: Step = (x, y, g) => [x.transpose().matmul(g), y.transpose().matmul(g), g.sum(0)];
-  const inputs = [uniform()([512, 7], 1), uniform()([512, 3], 2), uniform()([512, 5], 3)];
+  const inputs = [uniform()([1024, 7], 1), uniform()([1024, 3], 2), uniform()([1024, 5], 3)];
   const graph = graphOf(f, inputs);
   const parts = lower(graph, plainGpu, { fused: false }).graph.nodes.filter(({ op }) => op.name === "matmul");
   expect(parts.map(({ outputs }) => outputs[0]?.shape)).toEqual([
     [2, 7, 5],
     [2, 3, 5],
   ]);
-  await expectResults(graph, inputs, 512);
+  await expectResults(graph, inputs, 1024);
 });
 
 test("what is not tall stays as it is", () => {

@@ -66,7 +66,7 @@ const profiles: readonly (readonly [string, (own: Profile) => Profile])[] = [
 type Product = readonly [string, (x: Tensor, y: Tensor) => Tensor[], Shape, Shape];
 
 const products: readonly Product[] = [
-  ["xᵀ·y and column sums", (x, y) => [x.transpose().matmul(y), y.sum(0)], [33, 13], [33, 21]],
+  ["xᵀ·y and column sums", (x, y) => [x.transpose().matmul(y), y.sum(0)], [13, 33], [13, 21]],
   ["a batch", (x, y) => [x.matmul(y)], [2, 9, 7], [2, 7, 5]],
 ];
 

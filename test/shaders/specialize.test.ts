@@ -97,6 +97,21 @@ describe("loops", () => {
 });
 
 describe("scalars", () => {
+  test("an element of a marked array may be a vector, and an index a term of numbers", () => {
+    const file = text(
+      "  var rows: array<vec4<f32>, 8>; // @scalars",
+      "  for (var i = 0u; i < 2u; i++) { // @unroll",
+      "    x += rows[i / 4u * 4u + 3u][2u] + rows[7u % 4u + i][k];",
+      "  }",
+    );
+    const out = specialize(file, none).split("\n");
+    expect(out.slice(0, 2)).toEqual(["  var rows_0: vec4<f32>;", "  var rows_1: vec4<f32>;"]);
+    expect(out.filter((line) => line.includes("+="))).toEqual([
+      "    x += rows_3[2u] + rows_3[k];",
+      "    x += rows_3[2u] + rows_4[k];",
+    ]);
+  });
+
   test("a marked array becomes a variable an element", () => {
     const file = text(
       "const TM: u32 = 2u; // @constant",

@@ -103,14 +103,15 @@ const foldConstants = (lines: readonly string[], constants: ReadonlyMap<string, 
       : line,
   );
 
-const ARRAY = /^(\s*)var (\w+): array<(?:array<(\w+), (\d+)>|(\w+)), (\d+)>; \/\/ @scalars$/;
+const ARRAY = /^(\s*)var (\w+): array<(?:array<([\w<>]+), (\d+)>|([\w<>]+)), (\d+)>; \/\/ @scalars$/;
 
 function scalarize(lines: readonly string[]): string[] {
-  const names: string[] = [];
+  /** Of each array the number of its dimensions. */
+  const dimensions = new Map<string, number>();
   const out = lines.flatMap((line) => {
     const [, indent, name, inner, columns, element, rows] = ARRAY.exec(line) ?? [];
     if (indent === undefined || name === undefined) return [line];
-    names.push(name);
+    dimensions.set(name, columns === undefined ? 1 : 2);
     const type = inner ?? element ?? "f32";
     return Array.from({ length: Number(rows) }, (_, i) =>
       columns === undefined
@@ -118,11 +119,28 @@ function scalarize(lines: readonly string[]): string[] {
         : Array.from({ length: Number(columns) }, (_, j) => `${indent}var ${name}_${i}_${j}: ${type};`),
     ).flat();
   });
-  const use = new RegExp(`\\b(${names.join("|")})\\[(\\d+)u\\](?:\\[(\\d+)u\\])?`, "g");
-  if (names.length === 0) return out;
+  if (dimensions.size === 0) return out;
+  const use = new RegExp(`\\b(${[...dimensions.keys()].join("|")})\\[([^[\\]]+)\\](?:\\[(\\d+)u\\])?`, "g");
   return out.map((line) =>
-    line.replace(use, (_, name: string, i: string, j: string | undefined) =>
-      j === undefined ? `${name}_${i}` : `${name}_${i}_${j}`,
-    ),
+    line.replace(use, (_, name: string, i: string, j: string | undefined) => {
+      const first = `${name}_${literal(i)}`;
+      if (j === undefined) return first;
+      return dimensions.get(name) === 1 ? `${first}[${j}u]` : `${first}_${j}`;
+    }),
   );
+}
+
+/** The value of an index without variables, as in `7u / 4u * 4u + 1u`: quotients and products before sums. */
+function literal(index: string): number {
+  const terms = index.split(" + ").map((term) => {
+    const [first = "", ...rest] = term.split(" ");
+    let value = Number.parseInt(first, 10);
+    for (let i = 0; i < rest.length; i += 2) {
+      const factor = Number.parseInt(rest[i + 1] ?? "", 10);
+      value =
+        rest[i] === "*" ? value * factor : rest[i] === "/" ? Math.floor(value / factor) : value % factor;
+    }
+    return value;
+  });
+  return terms.reduce((sum, term) => sum + term, 0);
 }
