@@ -18,13 +18,15 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 // @end
 
-@compute @workgroup_size(64)
+const LANES: u32 = 64u; // @constant
+
+@compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (group.y * groups.x + group.x) * 64u + lane;
+  let index = (group.y * groups.x + group.x) * LANES + lane;
   if (index >= params.size) {
     return;
   }

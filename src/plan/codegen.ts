@@ -17,7 +17,9 @@ import { SiteWriter } from "./site_writer.ts";
 import { fillStores } from "./stores.ts";
 
 export const elementwiseShader: Shader = { name: "elementwise", text: elementwiseText };
-const LANES = 64;
+/** Invocations of a workgroup; more where there are very many elements: a GPU starts so many workgroups at a time, not more. */
+const LANES = { few: 64, many: 256 } as const;
+const MANY = 2 ** 16;
 
 /** A shader and, by its scope, the text of the slots that only it has. */
 interface Filled {
@@ -52,7 +54,7 @@ function templateOf(node: Node, profile: Profile): Filled {
     const template = rowsTemplate(form, profile);
     return { template, fill: (scope) => fillRows(scope, form, template) };
   }
-  if (!head?.op.anchor) return mapsOf(node);
+  if (!head?.op.anchor) return mapsOf(node, profile);
   const template = head.op.anchor.template(head, body, profile);
   return { template, fill: (scope) => ({ ...fillOwn(scope, template), ...fillStores(scope, template) }) };
 }
@@ -91,18 +93,19 @@ function checkBindings(body: readonly Node[], count: number, { limits }: Profile
 }
 
 /** A kernel of maps alone runs over the elements of its outputs; an effect's, over nothing but itself. */
-function mapsOf(node: Node): Filled {
+function mapsOf(node: Node, { kind }: Profile): Filled {
   const body = node.body ?? [node];
   const segments = body.some(({ op }) => op.effect) ? [] : segmentsOf(node);
   const size = segments.reduce((sum, [first]) => sum + sizeOf(first?.shape ?? []), 0);
   const count = segments.length ? size : 1;
+  const lanes = kind === "gpu" && count >= MANY ? LANES.many : LANES.few;
   const template: Template = {
     shader: node.op.map?.shader ?? elementwiseShader,
-    constants: {},
+    constants: { LANES: lanes },
     params: [{ name: "size", type: "u32", value: count }],
     operands: [],
     stores: [{ slot: "store", index: { expression: "index" }, values: [] }],
-    workgroups: Math.ceil(count / LANES),
+    workgroups: Math.ceil(count / lanes),
     flops: count * body.length,
   };
   return {
