@@ -13,7 +13,7 @@ import type { Pace } from "./pace.ts";
 import type { Part } from "./part.ts";
 import type { Place } from "./place.ts";
 import { markdown, type Bundle, type Report } from "./report.ts";
-import { NETS } from "./section.ts";
+import { NETS, sectionOn } from "./section.ts";
 import { agrees } from "./side.ts";
 import type { Measurer, Outcome } from "./work.ts";
 
@@ -67,7 +67,7 @@ export async function measureNets(options: NetOptions): Promise<Part> {
   const bundles = options.on === "gpu" ? await bundlesOf(options.contenders, rest.leftOut) : [];
   const report: Report = { ...conditionsFrom(load, adapter, measurer.runtime()), ...rest, bundles };
   return {
-    section: NETS[options.on][options.browser ? "browser" : "node"],
+    section: sectionOn(NETS[options.on][options.browser ? "browser" : "node"], adapter),
     text: markdown(report),
     data: report,
     complaints: complaintsAbout(report.results),

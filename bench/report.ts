@@ -34,9 +34,7 @@ export function markdown(report: Report): string {
     ...conditionLines(report),
     `- Each net has a process of its own, in which all take turns that change each round${report.adapter ? "; those that use a GPU use this adapter" : ""}. A round ends with reading its last loss. Milliseconds are medians over the rounds, with the fastest and the slowest.`,
     `- They start from the same weights and see the same batches. A ratio is to ${ours}, and given only where all losses read and the weights agree with its within ${TOLERANCE} relative; where another algorithm is named instead, it is the ratio of the times for as many examples.`,
-    ...(leftOut.length > 0
-      ? [`- Left out: ${leftOut.map(({ title, reason }) => `${title} (${reason})`).join(", ")}.`]
-      : []),
+    ...leftOutLines(leftOut),
     ...(bundles.length > 0 ? [`- ${BUNDLES}: ${bundles.map(sizeOf).join(", ")}.`] : []),
     ...(unfinished.length > 0 ? [`- The time did not suffice for: ${unfinished.join("; ")}.`] : []),
     "",
@@ -47,6 +45,12 @@ export function markdown(report: Report): string {
     costTable(results),
   ].join("\n");
 }
+
+/** An item of a list, where somebody was left out. */
+export const leftOutLines = (leftOut: readonly LeftOut[]): string[] =>
+  leftOut.length > 0
+    ? [`- Left out: ${leftOut.map(({ title, reason }) => `${title} (${reason})`).join(", ")}.`]
+    : [];
 
 const listed = (names: readonly string[]): string =>
   [names.slice(0, -1).join(", "), ...names.slice(-1)].filter(Boolean).join(" and ");

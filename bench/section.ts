@@ -1,5 +1,6 @@
 // The marked sections of a document that a program writes.
 
+import type { AdapterFacts } from "./adapter_facts.ts";
 import type { Place } from "./place.ts";
 
 export interface Section {
@@ -36,6 +37,12 @@ export const NETS: Readonly<Record<Place, Readonly<Record<"node" | "browser", Se
     },
   },
 };
+
+/** What was measured on a GPU has a section of its own beside what was on an emulated one. */
+export const sectionOn = (section: Section, adapter: AdapterFacts | undefined): Section =>
+  !adapter || adapter.software
+    ? section
+    : { ...section, mark: `${section.mark}:hardware`, title: `${section.title}: a GPU` };
 
 /** The document with what lies between the section's marks replaced, or appended where there are none. */
 export function withSection(document: string, { mark, title, command }: Section, text: string): string {

@@ -1,4 +1,4 @@
-"""Trains with PyTorch for the benchmark: reads a JSON object a line, answers with one a line.
+"""Trains, and runs single kernels, with PyTorch for the benchmark: reads a JSON object a line, answers with one a line.
 
 Tensors are {"shape": [...], "data": base64 of little-endian float32}. Ends when its input does.
 """
@@ -11,8 +11,18 @@ import sys
 
 
 def packed(tensor):
-    values = array.array("f", tensor.detach().cpu().flatten().tolist())
-    return {"shape": list(tensor.shape), "data": base64.b64encode(values.tobytes()).decode()}
+    flat = tensor.detach().cpu().flatten()
+    try:
+        data = flat.numpy().tobytes()
+    except RuntimeError:  # there is no NumPy
+        data = array.array("f", flat.tolist()).tobytes()
+    return {"shape": list(tensor.shape), "data": base64.b64encode(data).decode()}
+
+
+def unpacked(torch, device, given):
+    data = bytearray(base64.b64decode(given["data"]))
+    flat = torch.frombuffer(data, dtype=torch.float32)
+    return flat.reshape(given["shape"]).clone().to(device)
 
 
 class Training:
@@ -36,9 +46,7 @@ class Training:
         self.made = 0
 
     def tensor(self, given):
-        data = bytearray(base64.b64decode(given["data"]))
-        flat = self.torch.frombuffer(data, dtype=self.torch.float32)
-        return flat.reshape(given["shape"]).clone().to(self.device)
+        return unpacked(self.torch, self.device, given)
 
     def step(self):
         x, y = self.batches[self.made % len(self.batches)]
@@ -54,6 +62,46 @@ class Training:
         loss.backward()
         self.optimizer.step()
         return loss
+
+
+class Kernel:
+    """A product, softmax or layer norm on operands that lie ready."""
+
+    def __init__(self, torch, device, kernel, inputs, epsilon):
+        operands = [unpacked(torch, device, given) for given in inputs]
+        self.torch, self.last = torch, None
+        if kernel["kind"] == "matmul":
+            a, b = operands
+            left = a.mT if kernel["layout"] == "TN" else a
+            right = b.mT if kernel["layout"] == "NT" else b
+            self.call = lambda: torch.matmul(left, right)
+        elif kernel["kind"] == "softmax":
+            self.call = lambda: torch.softmax(operands[0], -1)
+        else:
+            x, scale, shift = operands
+            self.call = lambda: torch.nn.functional.layer_norm(x, scale.shape, scale, shift, epsilon)
+
+    def step(self):
+        with self.torch.no_grad():
+            self.last = self.call()
+        return self.last.flatten()[0]
+
+    def device_time(self, rounds=5, least=4.0):
+        """Milliseconds of one run between two events: the median of rounds that each last some milliseconds."""
+        count, times = 1, []
+        while len(times) < rounds:
+            begin, end = (self.torch.cuda.Event(enable_timing=True) for _ in range(2))
+            begin.record()
+            for _ in range(count):
+                self.call()
+            end.record()
+            self.torch.cuda.synchronize()
+            time = begin.elapsed_time(end)
+            if time < least and count < 1024:
+                count *= 4
+            else:
+                times.append(time / count)
+        return sorted(times)[rounds // 2]
 
 
 class Trainings:
@@ -82,14 +130,24 @@ class Trainings:
         self.made[id] = Training(self.torch, self.device, problem)
         return {}
 
+    def create_kernel(self, id, kernel, inputs, epsilon):
+        self.made[id] = Kernel(self.torch, self.device, kernel, inputs, epsilon)
+        return {}
+
     def steps(self, id, count):
-        """The last one's loss, when all are done."""
+        """The last one's loss, or first element, when all are done."""
         for _ in range(count):
             loss = self.made[id].step()
         if self.device.type == "cuda":
             self.torch.cuda.synchronize()
         value = loss.item()
         return {"loss": value if math.isfinite(value) else None}
+
+    def result(self, id):
+        return packed(self.made[id].last)
+
+    def device_time(self, id):
+        return {"milliseconds": self.made[id].device_time() if self.device.type == "cuda" else None}
 
     def weights(self, id):
         layers = self.made[id].layers

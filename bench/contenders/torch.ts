@@ -1,52 +1,25 @@
 // The training step as PyTorch runs it, eagerly, in a Python process of its own: tensors that require gradients, backward,
 // torch.optim. Its batches lie on the device ready made.
 
-import { hostTensor, type HostTensor } from "chainrule";
 import { rowsOf } from "../batch.ts";
 import type { Contender, Library } from "../contender.ts";
-import { Absent } from "../contestant.ts";
 import { mapLayer, type LayerOf } from "../layer.ts";
 import { ADAM, learningRates, NORM_EPSILON, type Problem } from "../nets.ts";
-import { linesOf, type Lines } from "./lines.ts";
-import script from "./torch.py?raw";
-
-export type TorchDevice = "cpu" | "cuda";
-
-interface Packed {
-  readonly shape: readonly number[];
-  /** Little-endian f32 in base64. */
-  readonly data: string;
-}
+import type { Lines } from "./lines.ts";
+import { openTorch, pack, PYTHON, unpack, type Packed, type TorchDevice } from "./torch_process.ts";
 
 /** Throws Absent where there is no Python (the one that PYTHON names, else python3), no torch or no such device. */
-export async function torch(
-  device: TorchDevice,
-  python = process.env["PYTHON"] || "python3",
-): Promise<Library> {
-  const lines = linesOf(python, ["-u", "-c", script]);
-  const facts = await open(lines, device, python);
-  if ("absent" in facts) throw new Absent(facts.absent);
+export async function torch(device: TorchDevice, python = PYTHON): Promise<Library> {
+  const { lines, version, backend } = await openTorch(device, python);
   let made = 0;
   return {
     name: "PyTorch",
-    version: facts.version,
-    backend: `${device === "cuda" ? "CUDA" : "CPU"} (${facts.name})`,
+    version,
+    backend,
     api: undefined,
     elsewhere: true,
     create: (problem) => create(lines, device, made++, problem),
   };
-}
-
-type Facts = { readonly absent: string } | { readonly version: string; readonly name: string };
-
-async function open(lines: Lines, device: TorchDevice, python: string): Promise<Facts> {
-  try {
-    return await lines.ask<Facts>({ do: "open", device });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "EACCES") return { absent: `there is no ${python}` };
-    throw error;
-  }
 }
 
 async function create(lines: Lines, device: TorchDevice, id: number, problem: Problem): Promise<Contender> {
@@ -89,13 +62,3 @@ async function create(lines: Lines, device: TorchDevice, id: number, problem: Pr
     },
   };
 }
-
-const pack = ({ data, shape }: HostTensor): Packed => {
-  const values = Float32Array.from(data);
-  return { shape, data: Buffer.from(values.buffer).toString("base64") };
-};
-
-const unpack = ({ data, shape }: Packed): HostTensor => {
-  const bytes = Uint8Array.from(Buffer.from(data, "base64"));
-  return hostTensor(new Float32Array(bytes.buffer), shape);
-};

@@ -2,7 +2,7 @@
 
 import { conditionLines, conditionsFrom, currentLoad } from "../conditions.ts";
 import type { Part } from "../part.ts";
-import type { Section } from "../section.ts";
+import { sectionOn, type Section } from "../section.ts";
 import { axes } from "./axes.ts";
 import { measureGrowthApart, type GrowthOutcome } from "./isolated.ts";
 import type { GrowthPace } from "./measure.ts";
@@ -47,5 +47,10 @@ export async function measureAllGrowth(options: GrowthOptions): Promise<Part> {
     "",
     curves.join("\n\n"),
   ].join("\n");
-  return { section: GROWTH, text, data: { ...conditions, outcomes }, complaints: [] };
+  return {
+    section: sectionOn(GROWTH, first.adapter),
+    text,
+    data: { ...conditions, outcomes },
+    complaints: [],
+  };
 }

@@ -52,6 +52,11 @@ export const kernels: readonly Kernel[] = [
   ]),
 ];
 
+/** What a GPU takes beside them: an emulated one would take minutes for each. */
+export const largeKernels: readonly Kernel[] = [2048, 4096].flatMap((side) =>
+  layouts.map((layout) => product(side, side, side, layout)),
+);
+
 /** As in `TN 784×128×256` (M×N×K), `NN 64×64×64, 64 at a time`, `softmax 256×10`. */
 export function titleOf(kernel: Kernel): string {
   if (kernel.kind !== "matmul")
@@ -74,10 +79,11 @@ export function kernelsNamed(text: string): Kernel[] {
   const plain = (words: string): string => words.trim().toLowerCase().replaceAll("×", "x");
   const entries = text.split(",").map(plain);
   const has = (kernel: Kernel, entry: string): boolean => plain(titleOf(kernel)).includes(entry);
+  const all = [...kernels, ...largeKernels];
   for (const entry of entries)
-    if (!kernels.some((kernel) => has(kernel, entry)))
-      throw new RangeError(`"${entry}" is in none of ${kernels.map(titleOf).join("; ")}.`);
-  return kernels.filter((kernel) => entries.some((entry) => has(kernel, entry)));
+    if (!all.some((kernel) => has(kernel, entry)))
+      throw new RangeError(`"${entry}" is in none of ${all.map(titleOf).join("; ")}.`);
+  return all.filter((kernel) => entries.some((entry) => has(kernel, entry)));
 }
 
 /** Those of a quick run: a few small ones of each sort. */

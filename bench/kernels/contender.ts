@@ -16,7 +16,17 @@ export interface KernelContender {
   first(): Promise<number>;
   /** Waits for all queued runs; gives the last result. */
   result(): Promise<HostTensor>;
+  /** Milliseconds of one run on the device itself, by its own clock, where the library can tell. */
+  deviceTime?(): Promise<number | undefined>;
   dispose(): Promise<void>;
+}
+
+/** What is noted of a contender beside its times. */
+export interface Notes {
+  /** How far a result is from the exact one, each time that one is read. */
+  error(error: number): void;
+  /** What a run takes on the device itself, at the end. */
+  deviceTime(milliseconds: number | undefined): void;
 }
 
 export interface KernelLibrary {
@@ -33,11 +43,11 @@ export interface KernelLibrary {
 
 /**
  * The library as the benchmark of training steps measures one: a step is a run, the loss is the result's first element,
- * the weights are the result. `noteError` is told each time how far a result is from the exact one.
+ * the weights are the result.
  */
 export const asLibrary = (
   { name, version, backend, api, create }: KernelLibrary,
-  noteError: (error: number) => void,
+  notes: Notes,
 ): Library<KernelProblem> => ({
   name,
   version,
@@ -50,10 +60,13 @@ export const asLibrary = (
       loss: () => contender.first(),
       async weights() {
         const result = await contender.result();
-        noteError(errorOf(problem, result));
+        notes.error(errorOf(problem, result));
         return [{ weight: result, bias: hostTensor(new Float32Array(0), [0]) }];
       },
-      dispose: () => contender.dispose(),
+      async dispose() {
+        notes.deviceTime(await contender.deviceTime?.());
+        await contender.dispose();
+      },
     };
   },
 });

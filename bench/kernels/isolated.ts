@@ -3,6 +3,7 @@
 import { adapterFor, type AdapterFacts } from "../adapter.ts";
 import { answerIfAsked, runApart } from "../apart.ts";
 import type { Library } from "../contender.ts";
+import { Absent, type LeftOut } from "../contestant.ts";
 import { measure, type Result } from "../measure.ts";
 import type { Pace } from "../pace.ts";
 import type { Place } from "../place.ts";
@@ -26,6 +27,9 @@ export interface KernelOutcome {
   readonly result: Result;
   /** How far each side's results are from what doubles give, at most. */
   readonly errors: readonly number[];
+  /** Milliseconds of a run on the device itself, of those sides that can tell. */
+  readonly deviceTimes: readonly (number | undefined)[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** The argument that makes the program a worker. */
@@ -41,14 +45,25 @@ export const workOnKernelIfAsked = (): Promise<boolean> => answerIfAsked(WORKER,
 async function workOn({ kernel, on, contenders, pace }: KernelTask): Promise<KernelOutcome> {
   const adapter = await adapterFor(on);
   const libraries: Library<KernelProblem>[] = [];
+  const leftOut: LeftOut[] = [];
   const errors: number[] = [];
+  const deviceTimes: (number | undefined)[] = [];
   for (const key of contenders) {
-    const library = await kernelLibraries[on][key]?.();
+    const library = await kernelLibraries[on][key]?.().catch((error: unknown) => {
+      if (!(error instanceof Absent)) throw error;
+      leftOut.push({ title: key, reason: error.message });
+      return undefined;
+    });
     if (!library?.can(kernel)) continue;
     const side = libraries.length;
-    // Written so that NaN stays.
-    libraries.push(asLibrary(library, (error) => (errors[side] = Math.max(errors[side] ?? 0, error))));
+    libraries.push(
+      asLibrary(library, {
+        // Written so that NaN stays.
+        error: (error) => (errors[side] = Math.max(errors[side] ?? 0, error)),
+        deviceTime: (milliseconds) => (deviceTimes[side] = milliseconds),
+      }),
+    );
   }
   const result = await measure(libraries, problemOf(kernel), titleOf(kernel), pace);
-  return { adapter, kernel, result, errors };
+  return { adapter, kernel, result, errors, deviceTimes, leftOut };
 }

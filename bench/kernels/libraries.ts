@@ -6,9 +6,16 @@ import type { KernelLibrary } from "./contender.ts";
 import { gpujs } from "./gpujs.ts";
 import { jaxOn } from "./jax.ts";
 import { tensorflowWasm, tensorflowWebgpu } from "./tensorflow.ts";
+import { torchCuda } from "./torch.ts";
 
 export const kernelLibraries: ByPlace<() => Promise<KernelLibrary>> = {
-  gpu: { chainrule, "tfjs-webgpu": tensorflowWebgpu, jax: () => jaxOn("webgpu"), gpujs },
+  gpu: {
+    chainrule,
+    "tfjs-webgpu": tensorflowWebgpu,
+    jax: () => jaxOn("webgpu"),
+    gpujs,
+    "torch-cuda": torchCuda,
+  },
   cpu: {
     chainrule: () => chainruleWasm(1),
     "chainrule-threads": () => chainruleWasm(2),

@@ -23,6 +23,10 @@ const moved = (packed, change) => {
 /** @type {Map<number, { problem: Problem, made: number }>} */
 const trainings = new Map();
 
+/** The operands of each, by number. A run's result is the first one plus 1, its first element the number of runs.
+ * @type {Map<number, Packed[]>} */
+const kernels = new Map();
+
 /** @param {number} id */
 function trainingOf(id) {
   const training = trainings.get(id);
@@ -30,7 +34,7 @@ function trainingOf(id) {
   return training;
 }
 
-/** @type {Record<string, (message: { device: string, id: number, count: number, problem: Problem }) => object>} */
+/** @type {Record<string, (message: { device: string, id: number, count: number, problem: Problem, inputs: Packed[] }) => object>} */
 const answers = {
   open: ({ device }) =>
     device === "cuda" ? { version: "2.0-fake", name: "a GPU" } : { absent: "Python has no torch" },
@@ -38,7 +42,13 @@ const answers = {
     trainings.set(id, { problem, made: 0 });
     return {};
   },
+  create_kernel({ id, inputs }) {
+    kernels.set(id, inputs);
+    return {};
+  },
   steps({ id, count }) {
+    const kernel = kernels.get(id);
+    if (kernel) return { loss: count };
     const training = trainingOf(id);
     training.made += count;
     const { batches } = training.problem;
@@ -54,9 +64,12 @@ const answers = {
       ),
     };
   },
+  result: ({ id }) => moved(kernels.get(id)?.[0] ?? { shape: [], data: "" }, 1),
+  device_time: () => ({ milliseconds: 0.25 }),
   peak: () => ({ bytes: 12_345 }),
   dispose({ id }) {
     trainings.delete(id);
+    kernels.delete(id);
     return {};
   },
 };

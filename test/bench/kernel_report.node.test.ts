@@ -22,11 +22,18 @@ const product: Kernel = { kind: "matmul", m: 100, n: 100, k: 50, layout: "NN", b
 const rows: Kernel = { kind: "softmax", rows: 1000, columns: 500 };
 const difference = { loss: 0, weights: 3e-8 };
 
-const outcome = (kernel: Kernel, sides: readonly Side[], errors: readonly number[]): KernelOutcome => ({
+const outcome = (
+  kernel: Kernel,
+  sides: readonly Side[],
+  errors: readonly number[],
+  deviceTimes: KernelOutcome["deviceTimes"] = [],
+): KernelOutcome => ({
   adapter: { name: "an adapter", vendor: "", architecture: "", software: true, reason: "it was there" },
   kernel,
   result: { net: "", rounds: 5, stepsPerRound: 7, sides },
   errors,
+  deviceTimes,
+  leftOut: [],
 });
 
 test("products are told in GFLOP/s, rows in GB/s, by the median", () => {
@@ -64,4 +71,19 @@ test("who is wrong is named: the first by doubles, the others by the first too, 
   ]);
   expect(complaintsOf([side("ours 1", 2), theirs(NaN)], 1e-7, 1e-7).length).toBe(1);
   expect(complaintsOf([side("ours 1", 2), theirs(3e-8)], NaN, 1e-7).length).toBe(1);
+});
+
+test("what a run takes on the device is told beside, of those that can tell, and as a share of the best rate", () => {
+  const text = kernelTables([
+    outcome(product, [side("ours 1", 2), side("theirs 2", 8)], [1e-7, 2e-7], [0.5]),
+    outcome({ ...product, batches: 1 }, [side("ours 1", 2)], [0], [0.25]),
+  ]);
+  const ends = text.split("\n").map((line) => line.split(" | ").slice(-3).join(" | "));
+  expect(ends).toEqual([
+    "on the device, ms | GFLOP/s there | of the best there |",
+    "---: | ---: | ---: |",
+    "0.500 | 8.00 | 100 % |",
+    "– | – | – |",
+    "0.250 | 4.00 | 50 % |",
+  ]);
 });

@@ -8,6 +8,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { distance } from "../../bench/contender.ts";
 import { torch } from "../../bench/contenders/torch.ts";
 import { Absent } from "../../bench/contestant.ts";
+import { problemOf as kernelProblemOf } from "../../bench/kernels/problem.ts";
+import { torchCuda } from "../../bench/kernels/torch.ts";
 import { mapLayer } from "../../bench/layer.ts";
 import { agrees } from "../../bench/side.ts";
 import { problemOf, type OptimizerName, type Problem } from "../../bench/nets.ts";
@@ -51,6 +53,19 @@ test("steps are made when something is asked for, and once; a loss that is no nu
   expect(await contender.weights()).toEqual(before);
   for (let i = 0; i < 10; i++) await contender.step();
   expect(await contender.loss()).toBeNaN();
+  await contender.dispose();
+});
+
+test("a kernel is run when something of it is asked for, and timed by the device's own clock", async () => {
+  const { name, version, backend, create } = await torchCuda(fake);
+  expect([name, version, backend]).toEqual(["PyTorch", "2.0-fake", "CUDA (a GPU)"]);
+  const given = kernelProblemOf({ kind: "softmax", rows: 2, columns: 3 });
+  const contender = await create(given);
+  for (let i = 0; i < 3; i++) await contender.run();
+  expect(await contender.first()).toBe(3);
+  const [x] = given.inputs;
+  expect((await contender.result()).data[5]).toBeCloseTo((x?.data[5] ?? NaN) + 1, 6);
+  expect(await contender.deviceTime?.()).toBe(0.25);
   await contender.dispose();
 });
 
