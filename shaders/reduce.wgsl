@@ -20,10 +20,11 @@ struct Params {
 
 const KEPT_GROUPS: u32 = 2u; // @constant
 const REDUCED_GROUPS: u32 = 2u; // @constant
-// Invocations that share a row: a power of two up to 64.
+const WORKGROUP: u32 = 64u; // @constant
+// Invocations that share a row: a power of two up to the workgroup's.
 const LANES: u32 = 64u; // @constant
 
-var<workgroup> partial: array<f32, 64>;
+var<workgroup> partial: array<f32, WORKGROUP>;
 
 fn offset(i: u32, groups: u32, sizes: vec4<u32>, strides: vec4<u32>) -> u32 {
   if (groups == 1u) {
@@ -38,14 +39,14 @@ fn offset(i: u32, groups: u32, sizes: vec4<u32>, strides: vec4<u32>) -> u32 {
   return total;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) invocation: u32,
 ) {
   // Barriers are for all: past the last row, its elements are read again, and nothing is written.
-  let place = (group.y * groups.x + group.x) * 64u + invocation;
+  let place = (group.y * groups.x + group.x) * WORKGROUP + invocation;
   let exists = place / LANES < params.outputs;
   let output = min(place / LANES, params.outputs - 1u);
   let lane = place % LANES;

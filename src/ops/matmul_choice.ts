@@ -48,8 +48,8 @@ const MANY_TILES = 4;
 const MANY_BLOCKS = 160;
 /** Sums this short are done before tiles of A and B would be copied: 256×128×10 in 3.2 µs, not 4.2. */
 const SHORT = 16;
-/** Of the sums along K, what is still worth a workgroup and its share of a second pass. */
-const SHORTEST_PART = 512;
+/** Of the sums along K, what is still worth a workgroup and its share of a second pass: where tiles of 16×16 are few, or many. */
+const SHORTEST_PART = { few: 512, many: 2048 } as const;
 
 /** The kernel for `batches` products of M×K by K×N. */
 export function chooseMatmul(
@@ -81,8 +81,9 @@ export function chooseMatmul(
  */
 export function sumParts(m: number, n: number, k: number, profile: Profile): number {
   if (profile.kind !== "gpu") return 1;
-  const blocks = Math.ceil(m / 64) * Math.ceil(n / 64);
-  const most = blocks && Math.min(Math.ceil(MANY_BLOCKS / blocks), Math.floor(k / SHORTEST_PART));
+  const blocks = (side: number): number => Math.ceil(m / side) * Math.ceil(n / side);
+  const shortest = SHORTEST_PART[blocks(16) < MANY_BLOCKS ? "few" : "many"];
+  const most = blocks(64) && Math.min(Math.ceil(MANY_BLOCKS / blocks(64)), Math.floor(k / shortest));
   // The parts are equal, so that they are a batch.
   for (let parts = most; parts > 1; parts--) if (k % parts === 0) return parts;
   return 1;

@@ -21,6 +21,13 @@ const SCHEDULE = {
 /** On a GPU, this many neighbours share longer rows whose elements lie together: read by one invocation each, they lie apart. */
 const SHORT_TOGETHER = 16;
 const WORKGROUP = 64;
+/** On a GPU, of a row from so long on where there are few. */
+const LARGE_WORKGROUP = 256;
+const LONG = 512;
+
+/** From this many workgroups on, one a row keeps a GPU busy; with fewer, up to this many elements each. */
+const MANY_WORKGROUPS = 64;
+const FEW_ELEMENTS = 1024;
 
 export interface RowsTemplate extends Template {
   /** Invocations that share a row. */
@@ -35,6 +42,7 @@ export function rowsTemplate(form: RowsForm, profile: Profile): RowsTemplate {
   const outputs = sizeOf(form.kept);
   const count = reduced.reduce((product, [size]) => product * size, 1);
   const lanes = lanesFor(outputs, count, isTogether(reduced), profile);
+  const workgroup = Math.max(WORKGROUP, lanes);
   const totals = form.passes.reduce((sum, pass) => sum + pass.length, 0);
   return {
     shader: { name: "reduce", text },
@@ -42,6 +50,7 @@ export function rowsTemplate(form: RowsForm, profile: Profile): RowsTemplate {
       REDUCED_GROUPS: reduced.length > 1 ? 2 : 1,
       KEPT_GROUPS: kept.length > 1 ? 2 : 1,
       LANES: lanes,
+      WORKGROUP: workgroup,
     },
     params: [
       { name: "kept_sizes", type: "vec4<u32>", value: quad(kept, 0, 1) },
@@ -53,7 +62,7 @@ export function rowsTemplate(form: RowsForm, profile: Profile): RowsTemplate {
     ],
     operands: [],
     stores: [],
-    workgroups: Math.ceil((outputs * lanes) / WORKGROUP),
+    workgroups: Math.ceil((outputs * lanes) / workgroup),
     flops: outputs * count * totals,
     lanes,
     row: { expression: "output" },
@@ -63,6 +72,7 @@ export function rowsTemplate(form: RowsForm, profile: Profile): RowsTemplate {
 
 function lanesFor(rows: number, length: number, together: boolean, { kind }: Profile): number {
   const { many, short } = SCHEDULE[kind];
+  if (kind === "gpu" && rows < MANY_WORKGROUPS && length >= LONG) return LARGE_WORKGROUP;
   if (kind === "gpu" && together && length > SHORT_TOGETHER)
     return length <= short ? SHORT_TOGETHER : WORKGROUP;
   return rows >= many || length <= short ? 1 : WORKGROUP;
@@ -70,10 +80,6 @@ function lanesFor(rows: number, length: number, together: boolean, { kind }: Pro
 
 /** Whether a row's elements lie one after the other. */
 const isTogether = (reduced: readonly Group[]): boolean => reduced.every(([, stride]) => stride === 1);
-
-/** From this many workgroups on, one a row keeps a GPU busy; with fewer, up to this many elements each. */
-const MANY_WORKGROUPS = 64;
-const FEW_ELEMENTS = 1024;
 
 /** Whether a kernel that works row by row is no slower with elements than one that works element by element. */
 export function keepsBusy({ shape, axes, kept }: RowsForm, profile: Profile): boolean {

@@ -13,7 +13,7 @@ import { rewrite } from "./rewrite.ts";
 
 /** A part is worth its workgroup from so many elements on, and a second sum its dispatch from so many for one result. */
 const SHORTEST_PART = 64;
-const LONG = 1024;
+const LONG = 8192;
 /** So many workgroups keep a GPU's cores busy. */
 const ENOUGH = 128;
 

@@ -57,6 +57,9 @@ test("sums are cut into equal parts of 512 or more, as many as fill a GPU", () =
     // no more than make enough tiles
     [784, 128, 8192, 4],
     [1024, 640, 8192, 1],
+    // where there are many small ones, only long sums
+    [784, 128, 4095, 1],
+    [784, 128, 4096, 2],
     [0, 10, 8192, 1],
   ];
   for (const [m, n, k, count] of parts) {

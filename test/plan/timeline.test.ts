@@ -60,7 +60,7 @@ test("a training step: what is kept, what is computed again, and what belongs to
 
 test("the peak of a deep net is what its buffers take: none is larger than what it holds", () => {
   const network = sigmoidNetwork(256, 512, 512, 512, 10);
-  const graph = stepGraph(network, [256, 10], { batch: 100, optimizer: sgd({ learningRate: 1 }) });
+  const graph = stepGraph(network, [256, 10], { batch: 256, optimizer: sgd({ learningRate: 1 }) });
   const plan = lower(graph, plainGpu);
   expect(memoryTimeline(plan).peak).toBe(plan.memory.inputs + plan.memory.temporaries);
 });
