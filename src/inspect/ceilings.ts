@@ -5,7 +5,7 @@ import type { Shape } from "../core/shape.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Device } from "../runtime/device.ts";
 import { scratchFor } from "../runtime/scratch.ts";
-import { repeatsOf } from "../runtime/timing.ts";
+import { repeatsOf, warmUp } from "../runtime/timing.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { spec, trace } from "../trace/trace.ts";
 import type { Ceilings } from "./roofline.ts";
@@ -73,6 +73,7 @@ async function shortestRun(device: Device, plan: Plan): Promise<number> {
   const buffers = scratchFor(device, plan);
   const bound = executable.bind(buffers);
   try {
+    await warmUp(bound, 0, device.profile);
     const repeats = await repeatsOf(bound, 0);
     const times: number[] = [];
     for (let round = 0; round < ROUNDS; round++) times.push(await bound.time(0, repeats));

@@ -5,7 +5,7 @@ import { formatOps } from "../graph/print.ts";
 import { table } from "../plan/print.ts";
 import type { Dispatch } from "../plan/plan.ts";
 import { byteLengthOf } from "../plan/memory.ts";
-import { median, repeatsOf } from "../runtime/timing.ts";
+import { median, repeatsOf, warmUp } from "../runtime/timing.ts";
 import { ceilingsOf } from "./ceilings.ts";
 import { Replica, type Inspected } from "./replica.ts";
 import { roofOver, type Ceilings, type Roof } from "./roofline.ts";
@@ -62,6 +62,7 @@ export async function profile(
   try {
     const timed: Omit<ProfileRow, "share">[] = [];
     replica.bound.run();
+    await warmUp(replica.bound, 0, program.device.profile);
     for (const [i, dispatch] of replica.plan.dispatches.entries()) {
       const repeats = await repeatsOf(replica.bound, i);
       const times: number[] = [];

@@ -1,5 +1,6 @@
 // How long a dispatch takes, with as many runs in a row as the clock needs.
 
+import type { Profile } from "../graph/profile.ts";
 import type { Bound } from "./device.ts";
 
 /** Long enough for a clock that ticks in tenths of a millisecond, as browsers' do. */
@@ -10,6 +11,15 @@ const MOST_REPEATS = 1024;
 export async function repeatsOf(bound: Bound, index: number): Promise<number> {
   for (let repeats = 1; ; repeats *= 4)
     if (repeats >= MOST_REPEATS || (await bound.time(index, repeats)) >= LONG_ENOUGH_MS) return repeats;
+}
+
+/** A GPU that had nothing to do runs at a fraction of its clock at first: an H200 for some 50 ms. */
+const WARM_MS = 100;
+
+/** Keeps a GPU at work until its clock is up. Other devices have none that anybody sees. */
+export async function warmUp(bound: Bound, index: number, { kind }: Profile): Promise<void> {
+  const until = performance.now() + (kind === "gpu" ? WARM_MS : 0);
+  while (performance.now() < until) await bound.time(index, 1);
 }
 
 /** The middle one; of an even number, the greater of the two in the middle. */

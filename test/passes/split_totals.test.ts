@@ -26,9 +26,11 @@ test.each([
   ["a vector", [8192], undefined, false, [128]],
   ["a matrix, to one element", [1024, 10], undefined, false, [128]],
   ["a matrix of a prime number of rows", [4099, 2], undefined, false, [2]],
-  ["rows that lie behind each other", [8192, 3], [0], false, [32, 3]],
+  ["few columns", [4096, 3], [0], false, [128, 3]],
+  ["many columns", [512, 300], [0], false, [16, 300]],
   ["rows, keeping the axis", [3, 8192], [1], true, [3, 32]],
-  ["two axes between others", [2, 32, 256, 3], [1, 2], true, [2, 16, 3]],
+  ["a long vector", [2 ** 20 + 2 ** 18], undefined, false, [160]],
+  ["two axes between others", [2, 32, 128, 3], [1, 2], true, [2, 128, 3]],
 ] as const)("%s", async (_, shape, axes: Axes, keepDims, parts) => {
   const inputs = [uniform(0, 1)(shape, 1)];
   const graph = graphOf(inputs, (x) => [x.sum(axes, keepDims).mul(0.5)]);
@@ -51,6 +53,8 @@ test("short sums, those of many results, and axes apart stay whole", () => {
   };
   stays([8191], undefined);
   stays([128, 8192], 1);
+  stays([4095, 255], 0);
+  stays([511, 256], 0);
   stays([8209], undefined);
   stays([128, 3, 64], [0, 2]);
   const graph = graphOf([uniform()([8192], 1)], (x) => [x.sum()]);

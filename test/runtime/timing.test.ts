@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { Bound } from "../../src/runtime/device.ts";
 import { scratchFor } from "../../src/runtime/scratch.ts";
-import { median, repeatsOf } from "../../src/runtime/timing.ts";
+import { median, repeatsOf, warmUp } from "../../src/runtime/timing.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";
-import { plainGpu } from "../support/profiles.ts";
+import { plainGpu, plainSoftware } from "../support/profiles.ts";
 import { timedDevice } from "../support/timed_device.ts";
 
 test("runs are repeated until they take as long as forty ticks of a browser's clock", async () => {
@@ -24,6 +24,17 @@ test("runs are repeated until they take as long as forty ticks of a browser's cl
   // 0, 0.1, 0.4, 1.9 and 7.6 ms
   expect(await repeatsOf(taking(0.03), 0)).toBe(256);
   expect(await repeatsOf(taking(0), 0)).toBe(1024);
+});
+
+test("a GPU is kept at work for a while first, others are not", async () => {
+  let runs = 0;
+  const bound = { time: async () => runs++ } satisfies Partial<Bound> as unknown as Bound;
+  await warmUp(bound, 0, plainSoftware);
+  expect(runs).toBe(0);
+  const started = performance.now();
+  await warmUp(bound, 0, plainGpu);
+  expect(performance.now() - started).toBeGreaterThan(90);
+  expect(runs).toBeGreaterThan(0);
 });
 
 test("the median is one of the numbers, in any order", () => {
