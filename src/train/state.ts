@@ -48,7 +48,7 @@ export function createState(
     // In the order of the tree that they came from.
     return Object.assign({ ...state }, others, together) as unknown as TrainState<DeviceTensor>;
   } catch (error) {
-    disposeTensors(others);
+    disposeState(others);
     throw error;
   }
 }
@@ -70,8 +70,10 @@ function isBetterShared(
   );
 }
 
-export const disposeState = (state: TrainState<DeviceTensor>): void => disposeTensors(state);
+/** All of it, piece by piece. */
+export const tensorsOf = (state: Tree<DeviceTensor>): readonly DeviceTensor[] =>
+  leavesOf<DeviceTensor>(state, isDeviceTensor).map(({ leaf }) => leaf);
 
-function disposeTensors(tree: Tree<DeviceTensor>): void {
-  for (const { leaf } of leavesOf<DeviceTensor>(tree, isDeviceTensor)) leaf.dispose();
+export function disposeState(state: Tree<DeviceTensor>): void {
+  for (const tensor of tensorsOf(state)) tensor.dispose();
 }
