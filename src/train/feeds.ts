@@ -1,7 +1,7 @@
 // What a trainer holds of the sets and streams that it was given: each is taken up once.
 
+import { cached } from "../core/cached.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { cached } from "./cached.ts";
 import type { Feed } from "./epoch.ts";
 import { ResidentSet } from "./resident_set.ts";
 import type { Training } from "./step_program.ts";

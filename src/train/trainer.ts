@@ -116,8 +116,8 @@ export class Trainer {
   async evaluate(source: Dataset): Promise<Evaluation> {
     this.alive();
     const set = this.feeds.resident(source);
-    const { evaluate } = await import("./evaluate.ts");
-    return evaluate(set, source, Object.keys(this.training.options.metrics));
+    const evaluation = await import("./evaluate.ts");
+    return evaluation.evaluate(set, source, Object.keys(this.training.options.metrics));
   }
 
   /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */

@@ -60,8 +60,8 @@ export class Workplace {
   }
 
   private async move(train: Dataset): Promise<void> {
-    const { settle } = await import("./settle.ts");
-    const { place, reason } = await settle(this, dataset(train));
+    const trials = await import("./settle.ts");
+    const { place, reason } = await trials.settle(this, dataset(train));
     if (reason) this.reason = `${this.reason}; ${reason}`;
     if (place === this) return;
     await this.empty();

@@ -89,9 +89,9 @@ class GpuBound implements Bound {
   async time(index: number, repeats: number): Promise<number> {
     this.alive();
     // Loaded when it is asked for: who measures is not who trains.
-    const { timePass } = await import("./timer.ts");
+    const timer = await import("./timer.ts");
     const step = this.steps.slice(index, index + 1);
-    return timePass(this.device, (pass) => {
+    return timer.timePass(this.device, (pass) => {
       for (let i = 0; i < repeats; i++) encode(pass, step);
     });
   }

@@ -18,9 +18,3 @@ export function cachedPromise<K, V>(map: Map<K, Promise<V>>, key: K, make: () =>
     return made;
   });
 }
-
-/** Disposes of programs. One whose compilation failed has told its caller, and holds nothing. */
-export async function disposeAll(programs: Iterable<Promise<{ dispose(): void }>>): Promise<void> {
-  for (const made of await Promise.allSettled(programs))
-    if (made.status === "fulfilled") made.value.dispose();
-}
