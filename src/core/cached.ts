@@ -1,10 +1,10 @@
 // What is made when it is first asked for, and kept.
 
 /** What a map holds for a key, made where it is missing. */
-export function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+export function cached<K, V>(map: Map<K, V>, key: K, make: (key: K) => V): V {
   let found = map.get(key);
   if (found === undefined) {
-    found = make();
+    found = make(key);
     map.set(key, found);
   }
   return found;
