@@ -46,12 +46,10 @@ export class Workplace {
   async settle(train: Dataset): Promise<void> {
     if (!this.given.rivals) return;
     this.settled ??= this.move(train);
-    try {
-      await this.settled;
-    } catch (error) {
+    await this.settled.catch((error: unknown) => {
       this.settled = undefined;
       throw error;
-    }
+    });
   }
 
   async dispose(): Promise<void> {
