@@ -20,7 +20,7 @@ const keepNamespaces = (): Plugin => ({
 
 // Two entries are for users, chosen by package.json's conditions: a bundler for the browser never meets `webgpu` or `node:`.
 // `gpujs` is for those who have gpu.js, `doctor` for those who examine a device: no other file knows of them. The others are parts of
-// the first two in files of their own, which a user's bundler can leave out, or load later.
+// the first two in files of their own, which a user's bundler can leave out, or load later (decision 21).
 const library: UserConfig = {
   publicDir: false,
   plugins: [shaderText(), keepNamespaces()],
@@ -35,6 +35,7 @@ const library: UserConfig = {
         gpujs: "src/gpujs.ts",
         doctor: "src/doctor.ts",
         oracle: "src/oracle/interpret.ts",
+        check_gradients: "src/inspect/check_gradients.ts",
         ...Object.fromEntries(namespaces.map((name) => [name, `src/${name}/index.ts`])),
       },
       formats: ["es"],

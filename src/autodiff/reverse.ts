@@ -16,7 +16,7 @@ import { at } from "../ops/define.ts";
 export function gradients(graph: GraphBuilder, loss: Value, wrt: readonly Value[]): (Value | undefined)[] {
   if (loss.shape.length > 0 || loss.dtype !== "f32")
     throw new ShapeError(
-      `gradients: the loss must be an f32 scalar, but it is ${formatSpec(loss)}. Reduce it with sum() or mean().`,
+      `valueAndGrad: the loss must be an f32 scalar, but it is ${formatSpec(loss)}. Reduce it with sum() or mean().`,
     );
   return graph.within("backward", () => new ReversePass(graph, loss, wrt).run());
 }

@@ -62,6 +62,6 @@ export function hostDTypeOf(data: HostArray): HostDType {
 export function expectDType(op: string, name: string, actual: HostDType, ...allowed: HostDType[]): void {
   if (allowed.includes(actual)) return;
   throw new DTypeError(
-    `${op}: ${name} must be ${allowed.join(" or ")}, but it is ${actual}. Convert it first.`,
+    `${op}: ${name} must be ${allowed.join(" or ")}, but it is ${actual}. Cast or convert it first.`,
   );
 }

@@ -14,36 +14,26 @@ export function checkGraph(graph: Graph, after: string): Graph {
     throw new ChainruleError(`graph after ${after}: ${what}. This is a bug in chainrule: please report it.`);
   };
   const known = new Set(graph.inputs.map(({ value }) => value.id));
-  const need = (value: Value, where: string): void => {
-    if (!known.has(value.id)) fail(`${where} reads value ${value.id} before it is made`);
+  const need = ({ id }: Value, where: string): void => {
+    if (!known.has(id)) fail(`${where} reads value ${id} before it is made`);
   };
-  const checkNode = (node: Node): void => {
-    for (const value of node.inputs) need(value, node.op.name);
-    const inferred = node.op.infer(node.inputs, node.attrs);
-    node.outputs.forEach((value, i) => {
+  const checkNode = ({ op, inputs, attrs, outputs, body }: Node): void => {
+    for (const value of inputs) need(value, op.name);
+    const inferred = body ? outputs : op.infer(inputs, attrs);
+    body?.forEach(checkNode);
+    // What a fused node makes is made in its body.
+    for (const { id } of body?.flatMap((node) => node.outputs) ?? []) known.delete(id);
+    outputs.forEach((value, i) => {
       const spec = inferred[i];
       if (!spec || !same(spec, value))
         fail(
-          `${node.op.name} gives ${spec ? formatSpec(spec) : "nothing"} where ${formatSpec(value)} is declared`,
+          `${op.name} gives ${spec ? formatSpec(spec) : "nothing"} where ${formatSpec(value)} is declared`,
         );
+      if (known.has(value.id)) fail(`${op.name} makes value ${value.id} a second time`);
+      known.add(value.id);
     });
   };
-  for (const node of graph.nodes) {
-    if (node.body) {
-      for (const value of node.inputs) need(value, "fused node");
-      const outside = new Set(known);
-      for (const inner of node.body) {
-        checkNode(inner);
-        for (const value of inner.outputs) known.add(value.id);
-      }
-      known.clear();
-      for (const id of outside) known.add(id);
-    } else checkNode(node);
-    for (const value of node.outputs) {
-      if (known.has(value.id)) fail(`${node.op.name} makes value ${value.id} a second time`);
-      known.add(value.id);
-    }
-  }
+  graph.nodes.forEach(checkNode);
   for (const { name, value } of graph.outputs) need(value, `output ${name}`);
   for (const { state, value } of graph.updates) {
     need(value, "update");

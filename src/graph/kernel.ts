@@ -36,9 +36,9 @@ export interface MapKernel<A extends Attrs = Attrs> {
   /** Where the output has the inputs' shape with the last axis gone, or with one more: each row is made of its own row. */
   readonly lastAxis?: "dropped" | "added";
   /** WGSL functions that the expression calls. */
-  readonly library?: string;
+  readonly library?: string | undefined;
   /** A kernel of the op's own, for when nothing is fused with it: a module with the slots of elementwise.wgsl. */
-  readonly shader?: Shader;
+  readonly shader?: Shader | undefined;
 }
 
 /** What is combined over a row. */
@@ -48,7 +48,7 @@ export interface Total {
   /** WGSL that combines a total with a value. */
   readonly combine: (total: string, value: string) => string;
   /** What an empty row gives; without one, the first value starts the total. */
-  readonly identity?: number;
+  readonly identity?: number | undefined;
 }
 
 /** The axes of x, the only input, that make a row; and what is computed of each row. */

@@ -2,6 +2,7 @@
 
 import { lower } from "../compile.ts";
 import type { Shape } from "../core/shape.ts";
+import { flopsOf } from "../plan/flops.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Device } from "../runtime/device.ts";
 import { scratchFor } from "../runtime/scratch.ts";
@@ -46,8 +47,6 @@ async function measure(device: Device): Promise<Ceilings> {
   return { gigaflopsPerSecond: Math.max(...products), gigabytesPerSecond: sums.at(-1) ?? NaN };
 }
 
-const flopsOf = ({ dispatches }: Plan): number =>
-  dispatches.reduce((sum, { kernel }) => sum + kernel.flops, 0);
 const bytesOf = ({ buffers }: Plan): number => buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** Work in a nanosecond of `f`, a dispatch of two inputs, over shapes that grow until a run takes long. */

@@ -2,7 +2,6 @@
 
 import { formatOps, formatSpec } from "../graph/print.ts";
 import type { Graph } from "../graph/graph.ts";
-import { interpret } from "../oracle/interpret.ts";
 import { difference, type Difference } from "./difference.ts";
 import { Replica, type Inspected } from "./replica.ts";
 
@@ -46,6 +45,7 @@ export async function parity(
 
 /** The same of a replica whose values have a buffer each; `graph` is as it was traced. */
 export async function parityOf(replica: Replica, graph: Graph, tolerance = 1e-5): Promise<ParityReport> {
+  const { interpret } = await import("../oracle/interpret.ts");
   const oracle = interpret(graph, replica.inputs);
   const rows: ParityRow[] = [];
   for (const [i, { node, writes }] of replica.plan.dispatches.entries()) {

@@ -9,7 +9,7 @@ import { tiled16, tiled32, tiled64, type MatmulChoice } from "../ops/matmul_choi
 import { productKey } from "../ops/matmul_tuned.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { spec, trace } from "../trace/trace.ts";
-import { grad } from "../trace/transform.ts";
+import { valueAndGrad } from "../trace/transform.ts";
 import { probeData, type ProbeData } from "./probe_data.ts";
 
 type Named<T> = Readonly<Record<string, T>>;
@@ -44,7 +44,8 @@ type ProbeTensors = { readonly [Name in keyof ReturnType<typeof probeInputs>]: T
 
 /** What follows from one kernel comes first, so that the first that fails names it. */
 function probes({ x, y, z, bias, long, far, batch, bytes, rows, labels }: ProbeTensors): Named<Tensor> {
-  const slope = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => grad((x: Tensor) => f(x).sum())(x);
+  const slope = (f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
+    valueAndGrad((x: Tensor) => f(x).sum())(x)[1];
   const quotient = x.add(1.5).mul(x.sub(0.25)).div(x.square().add(0.5));
   const powers = x.exp().add(1).log().add(x.abs().sqrt());
   const whole = x.mul(1000).cast("i32");

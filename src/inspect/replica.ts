@@ -9,7 +9,7 @@ import type { Value } from "../graph/op.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Bound, Device, DeviceBuffer } from "../runtime/device.ts";
 import { asDType } from "../runtime/device_tensor.ts";
-import { buffersFor } from "../runtime/slabs.ts";
+import { buffersFor } from "../runtime/plan_buffers.ts";
 import type { Program } from "../runtime/program.ts";
 
 /** Any program, whatever its outputs. */

@@ -36,11 +36,11 @@ export async function tested(device: Device, { selfTest }: Pick<Options, "selfTe
 }
 
 export async function openWasm(reason: string, { threads }: Options): Promise<Device> {
-  const { openWasm: open } = await import("../runtime/wasm/wasm_device.ts");
-  return open(reason, threads);
+  const wasm = await import("../runtime/wasm/wasm_device.ts");
+  return wasm.openWasm(reason, threads);
 }
 
 export async function openCpu(reason: string): Promise<Device> {
-  const { CpuDevice } = await import("../runtime/cpu/cpu_device.ts");
-  return new CpuDevice(reason);
+  const cpu = await import("../runtime/cpu/cpu_device.ts");
+  return new cpu.CpuDevice(reason);
 }

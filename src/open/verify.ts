@@ -1,6 +1,6 @@
 // A device that computes wrong numbers is refused when its adapter is first used, before anything is trained on it.
 
-import { DeviceError } from "../core/errors.ts";
+import { cachedPromise } from "../core/cached.ts";
 import { version } from "../core/version.ts";
 import type { Device } from "../runtime/device.ts";
 import { findOwnStorage, type TextStorage } from "../runtime/storage.ts";
@@ -9,7 +9,6 @@ import { findOwnStorage, type TextStorage } from "../runtime/storage.ts";
 const verified = new Map<string, Promise<void>>();
 
 const PASSED = "passed";
-const FIX = "Update the driver or the browser, or use another back end.";
 
 /**
  * Resolves where the device passes the self-test, which is loaded and run when an adapter is first used, and again with
@@ -18,31 +17,13 @@ const FIX = "Update the driver or the browser, or use another back end.";
  */
 export function verify(device: Device, storage: TextStorage | undefined = findOwnStorage()): Promise<void> {
   const key = keyOf(device);
-  let found = verified.get(key);
-  if (!found) {
-    found = verifyOnce(device, key, storage);
-    verified.set(key, found);
-    found.catch(() => verified.delete(key));
-  }
-  return found;
+  return cachedPromise(verified, key, () => verifyOnce(device, key, storage));
 }
 
 async function verifyOnce(device: Device, key: string, storage: TextStorage | undefined): Promise<void> {
   if ((await quietly(() => storage?.getItem(key))) === PASSED) return;
-  const { selfTest } = await import("../inspect/self_test.ts");
-  const { name } = device.profile;
-  const { rows } = await selfTest(device).catch((error: unknown) => {
-    throw new DeviceError(`${device.backend}: ${name} cannot run the self-test (${String(error)}). ${FIX}`, {
-      cause: error,
-    });
-  });
-  const wrong = rows.filter(({ ok }) => !ok);
-  const [first] = wrong;
-  if (first)
-    throw new DeviceError(
-      `${device.backend}: ${name} computes "${first.name}" wrong: element ${first.at} is ${first.got}, not ${first.expected}; ` +
-        `in all, ${wrong.length} of ${rows.length} results of the self-test are wrong. ${FIX}`,
-    );
+  const verdict = await import("../inspect/verdict.ts");
+  await verdict.expectRight(device);
   await quietly(() => storage?.setItem(key, PASSED));
 }
 

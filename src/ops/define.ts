@@ -52,19 +52,26 @@ export interface Elementwise<A extends Attrs> {
   readonly name: string;
   /** The oracle, on numbers. */
   scalar(x: number, y: number, z: number, attrs: A): number;
-  /** The kernel, as a WGSL expression of its arguments' expressions. */
-  wgsl(args: readonly string[], attrs: A): string;
+  /** The kernel, as a WGSL expression of its arguments' expressions. Default: a call of the function of that name. */
+  wgsl?(args: readonly string[], attrs: A): string;
   readonly library?: string;
   /** A module for the op alone, whose `library` slot holds the functions. */
   readonly shader?: ShaderText;
+  /** Default: `floats`. */
   readonly dtype?: DTypeRule<A>;
-  readonly noGradient?: string;
   vjp?(context: VjpContext<A>, build: Build): Cotangents;
 }
 
 /** An op that computes each element from the elements at the same place, with NumPy's broadcasting. */
-export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> {
-  const { name, scalar, wgsl, shader, library = shader && slotText(shader, "library"), dtype = floats } = def;
+export function elementwise<A extends Attrs>({
+  name,
+  scalar,
+  wgsl = (args) => `${name}(${args.join(", ")})`,
+  shader,
+  library = shader && slotText(shader, "library"),
+  dtype = floats,
+  vjp,
+}: Elementwise<A>): Primitive<A> {
   return {
     name,
     infer(inputs, attrs) {
@@ -88,11 +95,10 @@ export function elementwise<A extends Attrs>(def: Elementwise<A>): Primitive<A> 
           node.inputs.map((_, i) => printer.value(i)),
           node.attrs,
         ),
-      ...(library === undefined ? {} : { library }),
-      ...(shader === undefined ? {} : { shader }),
+      library,
+      shader,
     },
-    ...(def.noGradient === undefined ? {} : { noGradient: def.noGradient }),
-    ...(def.vjp ? { vjp: def.vjp } : {}),
+    ...(vjp && { vjp }),
   };
 }
 

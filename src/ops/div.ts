@@ -1,9 +1,8 @@
-import { elementwise, floats, sumTo, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, sumTo, type NoAttrs, type Primitive } from "./define.ts";
 
 /** x / y, broadcast. A primitive: it cannot be composed. WGSL allows 2.5 ULP of error. */
 export const div: Primitive<NoAttrs> = elementwise({
   name: "div",
-  dtype: floats,
   scalar: (x, y) => x / y,
   wgsl: ([x, y]) => `${x} / ${y}`,
   // d(x/y) = dx/y − (x/y)·dy/y

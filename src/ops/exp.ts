@@ -1,10 +1,8 @@
-import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, type NoAttrs, type Primitive } from "./define.ts";
 
 /** eˣ. A primitive: it cannot be composed. */
 export const exp: Primitive<NoAttrs> = elementwise({
   name: "exp",
-  dtype: floats,
   scalar: (x) => Math.exp(x),
-  wgsl: ([x]) => `exp(${x})`,
   vjp: ({ out, ct }, b) => [b.mul(ct, out)],
 });

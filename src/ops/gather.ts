@@ -1,3 +1,4 @@
+import { expectDType } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sizeOf } from "../core/shape.ts";
 import { at, type Primitive } from "./define.ts";
@@ -16,8 +17,7 @@ export const gather: Primitive<GatherAttrs> = {
     const rows = at(inputs, 1);
     if (x.shape.length === 0)
       throw new ShapeError(`gather: x is a scalar ${formatShape(x.shape)}. It needs an axis of rows.`);
-    if (rows.dtype !== "u32" && rows.dtype !== "i32")
-      throw new DTypeError(`gather: rows must be u32 or i32, but they are ${rows.dtype}. Cast them.`);
+    expectDType("gather", "rows", rows.dtype, "u32", "i32");
     if (scale !== 1 && x.dtype !== "u8")
       throw new DTypeError(
         `gather: x is ${x.dtype}, and only bytes are scaled as they are read. Multiply the rows.`,

@@ -21,7 +21,7 @@ export function rowOp({ name, wgsl, vjp }: RowOp): Primitive<AxisAttrs> {
       return [{ shape: x.shape, dtype: floats(name, [x.dtype]) }];
     },
     rows: {
-      axes: ({ inputs, attrs }) => [normalizeAxis(name, attrs.axis, at(inputs, 0).shape.length)],
+      axes: ({ attrs }) => [attrs.axis],
       totals: [
         { combine: (maximum, x) => `max(${maximum}, ${x})` },
         {

@@ -1,4 +1,5 @@
-import { DTypeError, ShapeError } from "../core/errors.ts";
+import { expectDType } from "../core/dtype.ts";
+import { ShapeError } from "../core/errors.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
 import { at, type NoAttrs, type Primitive } from "./define.ts";
 
@@ -12,8 +13,7 @@ export const pick: Primitive<NoAttrs> = {
       throw new ShapeError(
         `pick: x is ${formatShape(x.shape)}, so the index must be ${formatShape(x.shape.slice(0, -1))}, but it is ${formatShape(index.shape)}. Pass one index a row.`,
       );
-    if (index.dtype !== "u32" && index.dtype !== "i32")
-      throw new DTypeError(`pick: the index must be u32 or i32, but it is ${index.dtype}. Cast it.`);
+    expectDType("pick", "the index", index.dtype, "u32", "i32");
     return [{ shape: index.shape, dtype: x.dtype }];
   },
   map: {

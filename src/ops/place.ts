@@ -1,4 +1,5 @@
-import { DTypeError, ShapeError } from "../core/errors.ts";
+import { expectDType } from "../core/dtype.ts";
+import { ShapeError } from "../core/errors.ts";
 import { checkShape, formatShape, sameShape } from "../core/shape.ts";
 import { at, type Primitive } from "./define.ts";
 
@@ -14,8 +15,7 @@ export const place: Primitive<PlaceAttrs> = {
       throw new ShapeError(
         `place: x is ${formatShape(x.shape)} but the index is ${formatShape(index.shape)}. Give both one shape.`,
       );
-    if (index.dtype !== "u32" && index.dtype !== "i32")
-      throw new DTypeError(`place: the index must be u32 or i32, but it is ${index.dtype}. Cast it.`);
+    expectDType("place", "the index", index.dtype, "u32", "i32");
     checkShape("place", [...x.shape, columns]);
     return [{ shape: [...x.shape, columns], dtype: x.dtype }];
   },

@@ -30,8 +30,8 @@ export function reduction({ name, identity, wgsl, vjp }: Reduction): Primitive<R
       return [{ shape, dtype }];
     },
     rows: {
-      axes: ({ inputs, attrs }) => normalizeAxes(name, attrs.axes, at(inputs, 0).shape.length),
-      totals: [{ combine: wgsl, ...(identity === undefined ? {} : { identity }) }],
+      axes: ({ attrs }) => attrs.axes,
+      totals: [{ combine: wgsl, identity }],
     },
     vjp,
   };

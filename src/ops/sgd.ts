@@ -1,12 +1,10 @@
 import text from "../../shaders/sgd.wgsl?raw";
-import { elementwise, floats, sumTo, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, sumTo, type NoAttrs, type Primitive } from "./define.ts";
 
 /** w − μ·g: textbook, part A. A primitive: the update kernel of the seed, and one name in every printed plan. */
 export const sgd: Primitive<NoAttrs> = elementwise({
   name: "sgd",
-  dtype: floats,
   scalar: (w, g, learningRate) => w - learningRate * g,
-  wgsl: ([w, g, learningRate]) => `sgd(${w}, ${g}, ${learningRate})`,
   shader: { name: "sgd", text },
   vjp: ({ x: w, y: g, z: rate, ct }, b) => [
     sumTo(b, ct, w.shape),

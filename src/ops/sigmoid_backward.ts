@@ -1,10 +1,9 @@
 import text from "../../shaders/sigmoid_backward.wgsl?raw";
-import { elementwise, floats, sumTo, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, sumTo, type NoAttrs, type Primitive } from "./define.ts";
 
 /** ct · y(1−y) for y = σ(x). A primitive: the backward kernel of the seed, and one name in every printed plan. */
 export const sigmoidBackward: Primitive<NoAttrs> = elementwise({
   name: "sigmoidBackward",
-  dtype: floats,
   scalar: (y, ct) => ct * y * (1 - y),
   wgsl: ([y, ct]) => `sigmoid_backward(${y}, ${ct})`,
   shader: { name: "sigmoid_backward", text },

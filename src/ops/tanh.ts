@@ -1,10 +1,9 @@
 import library from "../../shaders/lib/tanh.wgsl?raw";
-import { elementwise, floats, type NoAttrs, type Primitive } from "./define.ts";
+import { elementwise, type NoAttrs, type Primitive } from "./define.ts";
 
 /** tanh x. A primitive: WGSL's own may overflow for large |x| and is allowed an absolute error of 1e-5. */
 export const tanh: Primitive<NoAttrs> = elementwise({
   name: "tanh",
-  dtype: floats,
   scalar: (x) => Math.tanh(x),
   wgsl: ([x]) => `stable_tanh(${x})`,
   library,

@@ -10,24 +10,31 @@ const constantOf = (value: Value | undefined, { producer }: Rewriting): number |
   return node?.op.name === "constant" ? (node.attrs["value"] as number) : undefined;
 };
 
-const only = (node: Node, name: string): readonly Value[] | undefined =>
-  node.op.name === name ? node.inputs : undefined;
+/** c·x, or x·c, in its parts. */
+function scaled(node: Node | undefined, at: Rewriting): { factor: number; rest: Value } | undefined {
+  if (node?.op.name !== "mul") return undefined;
+  const [x, y] = node.inputs;
+  for (const [constant, rest] of [
+    [y, x],
+    [x, y],
+  ] as const) {
+    const factor = constantOf(constant, at);
+    if (factor !== undefined && rest) return { factor, rest };
+  }
+  return undefined;
+}
 
 /** x·1, x/1, −(−x) → x. */
 export const dropNeutral: Rule = (node, at) => {
+  const { op, outputs } = node;
   const [x, y] = node.inputs;
-  const keeps = (value: Value | undefined): Value | undefined =>
-    value && sameShape(value.shape, node.outputs[0]?.shape ?? []) ? value : undefined;
-  if (only(node, "mul")) {
-    if (constantOf(y, at) === 1) return keeps(x);
-    if (constantOf(x, at) === 1) return keeps(y);
-  }
-  if (only(node, "div") && constantOf(y, at) === 1) return keeps(x);
-  if (x && only(node, "neg")) {
+  if (x && op.name === "neg") {
     const before = at.producer(x);
-    if (before?.op.name === "neg") return before.inputs[0];
+    return before?.op.name === "neg" ? before.inputs[0] : undefined;
   }
-  return undefined;
+  const product = op.name === "div" ? { factor: constantOf(y, at), rest: x } : scaled(node, at);
+  const { factor, rest } = product ?? {};
+  return factor === 1 && rest && sameShape(rest.shape, outputs[0]?.shape ?? []) ? rest : undefined;
 };
 
 /** An elementwise op of constants is a constant, computed in f64. */
@@ -46,46 +53,23 @@ const SMALLEST_NORMAL = 2 ** -126;
 
 /** c·(x·d) → x·(c·d): the ½ and the 2 of a squared error meet. */
 export const multiplyConstants: Rule = (node, at) => {
-  if (!only(node, "mul")) return undefined;
-  const split = (value: Value): { factor: number; rest: Value } | undefined => {
-    const before = at.producer(value);
-    if (before?.op.name !== "mul") return undefined;
-    const [x, y] = before.inputs;
-    const right = constantOf(y, at);
-    if (x && right !== undefined) return { factor: right, rest: x };
-    const left = constantOf(x, at);
-    return y && left !== undefined ? { factor: left, rest: y } : undefined;
-  };
-  const [x, y] = node.inputs;
-  for (const [c, other] of [
-    [constantOf(x, at), y],
-    [constantOf(y, at), x],
-  ] as const) {
-    const inner = c !== undefined && other ? split(other) : undefined;
-    if (c === undefined || !inner) continue;
-    const factor = Math.fround(c * inner.factor);
-    // Two large factors may meet in infinity, two small ones in 0, where one after the other would not.
-    if (!Number.isFinite(factor) || Math.abs(factor) < SMALLEST_NORMAL) continue;
-    const [product] = at.emit(constant, [], { value: c * inner.factor });
-    if (product) return { ...node, inputs: [inner.rest, product] };
-  }
-  return undefined;
+  const outer = scaled(node, at);
+  const inner = outer && scaled(at.producer(outer.rest), at);
+  if (!inner) return undefined;
+  const value = outer.factor * inner.factor;
+  // Two large factors may meet in infinity, two small ones in 0, where one after the other would not.
+  if (!Number.isFinite(Math.fround(value)) || Math.abs(Math.fround(value)) < SMALLEST_NORMAL)
+    return undefined;
+  const [product] = at.emit(constant, [], { value });
+  return product && { ...node, inputs: [inner.rest, product] };
 };
 
 /** Rows of bytes, times c → the same rows, scaled as they are read. */
 export const scaleBytes: Rule = (node, at) => {
-  if (!only(node, "mul")) return undefined;
-  const [x, y] = node.inputs;
-  for (const [rows, other] of [
-    [x, y],
-    [y, x],
-  ] as const) {
-    const before = rows && at.producer(rows);
-    const factor = constantOf(other, at);
-    if (factor === undefined || before?.op.name !== "gather" || before.inputs[0]?.dtype !== "u8") continue;
-    const scale = ((before.attrs["scale"] ?? 1) as number) * factor;
-    const { id, outputs, phase, recompute } = node;
-    return { ...before, id, attrs: { scale }, outputs, phase, recompute };
-  }
-  return undefined;
+  const product = scaled(node, at);
+  const rows = product && at.producer(product.rest);
+  if (!product || rows?.op.name !== "gather" || rows.inputs[0]?.dtype !== "u8") return undefined;
+  const scale = ((rows.attrs["scale"] ?? 1) as number) * product.factor;
+  const { id, outputs, phase, recompute } = node;
+  return { ...rows, id, attrs: { scale }, outputs, phase, recompute };
 };

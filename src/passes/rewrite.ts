@@ -22,19 +22,15 @@ export function rewrite(graph: Graph, rules: readonly Rule[]): Graph {
   const replaced = new Map<number, Value>();
   const producers = new Map<number, Node>();
   const current = (value: Value): Value => replaced.get(value.id) ?? value;
-  let seen = 0;
-  const register = (): void => {
-    for (; seen < builder.nodes.length; seen++) {
-      const node = builder.nodes[seen];
-      for (const { id } of node?.outputs ?? []) if (node) producers.set(id, node);
-    }
+  const made = (node: Node): void => {
+    for (const { id } of node.outputs) producers.set(id, node);
   };
   const rewriting: Rewriting = {
     producer: ({ id }) => producers.get(id),
     emit: (op, inputs, attrs) => {
-      const outputs = builder.emit(op, inputs, attrs);
-      register();
-      return outputs;
+      const node = builder.emitNode(op, inputs, attrs);
+      made(node);
+      return node.outputs;
     },
   };
   for (const original of graph.nodes) {
@@ -54,7 +50,7 @@ export function rewrite(graph: Graph, rules: readonly Rule[]): Graph {
     if (value && output) replaced.set(output.id, value);
     else {
       builder.nodes.push(node);
-      register();
+      made(node);
     }
   }
   return {

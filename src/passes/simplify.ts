@@ -62,9 +62,7 @@ const absorbTranspose: Rule = (node, { producer }) => {
     if (before?.op.name !== "transpose" || !source) continue;
     const permutation = before.attrs["permutation"] as readonly number[];
     const rank = permutation.length;
-    const swapsLast = permutation.every(
-      (axis, d) => axis === (d < rank - 2 ? d : d === rank - 2 ? rank - 1 : rank - 2),
-    );
+    const swapsLast = permutation.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
     if (swapsLast)
       return {
         ...node,

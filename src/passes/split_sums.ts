@@ -2,45 +2,36 @@
 // into a batch of shorter products and a sum over them (split-K in two passes, in a fixed order, without atomics). Its
 // column sums, a bias's gradient, are cut alike, so that they still join it.
 
+import { cached } from "../core/cached.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
 import { at } from "../ops/define.ts";
 import { gather } from "../ops/gather.ts";
-import { matmul } from "../ops/matmul.ts";
 import { sumParts } from "../ops/matmul_choice.ts";
 import { reshape } from "../ops/reshape.ts";
 import { sum } from "../ops/sum.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
 
 export function splitSums(graph: Graph, profile: Profile): Graph {
-  const parts = new Map<number, number>();
-  for (const node of graph.nodes) {
-    const count = isTall(node) ? partsOf(node, profile) : 1;
-    if (count > 1) parts.set(at(node.inputs, 1).id, count);
-  }
-  if (parts.size === 0) return graph;
+  const tall = graph.nodes.filter((node) => isTall(node) && partsOf(node, profile) > 1);
+  if (tall.length === 0) return graph;
+  const parts = new Map(tall.map((node) => [at(node.inputs, 1).id, partsOf(node, profile)]));
+  const products = new Set(tall.map(({ id }) => id));
   const done = new Map<number, Value>();
-  /** Cut once, so that what reads the same matrix still does. */
-  const cut = (value: Value, count: number, rewriting: Rewriting): Value => {
-    const made = done.get(value.id) ?? cutRows(value, count, rewriting);
-    done.set(value.id, made);
-    return made;
-  };
   return rewrite(graph, [
     (node, rewriting) => {
-      const count = isTall(node) ? parts.get(at(node.inputs, 1).id) : undefined;
-      if (count === undefined || partsOf(node, profile) === 1) return undefined;
-      const [x, g] = [cut(at(node.inputs, 0), count, rewriting), cut(at(node.inputs, 1), count, rewriting)];
-      return total(node, at(rewriting.emit(matmul, [x, g], { transposeX: true, transposeY: false }), 0));
-    },
-    (node, rewriting) => {
-      const [g] = node.inputs;
-      const count = g && isColumnSum(node, g) ? parts.get(g.id) : undefined;
-      if (!g || count === undefined) return undefined;
-      const part = rewriting.emit(sum, [cut(g, count, rewriting)], { axes: [1], keepDims: false });
-      return total(node, at(part, 0));
+      const g = node.inputs.at(-1);
+      const count = g && parts.get(g.id);
+      const isProduct = products.has(node.id);
+      if (count === undefined || !(isProduct || isColumnSum(node))) return undefined;
+      // Cut once, so that what reads the same matrix still does.
+      const inputs = node.inputs.map((value) =>
+        cached(done, value.id, () => cutRows(value, count, rewriting)),
+      );
+      const attrs = isProduct ? node.attrs : { axes: [1], keepDims: false };
+      return total(node, at(rewriting.emit(node.op, inputs, attrs), 0));
     },
   ]);
 }
@@ -57,11 +48,9 @@ function partsOf({ inputs }: Node, profile: Profile): number {
   return sumParts(m, at(inputs, 1).shape[1] ?? 0, k, profile);
 }
 
-const isColumnSum = ({ op, attrs, outputs }: Node, { shape }: Value): boolean =>
-  op.name === "sum" &&
-  shape.length === 2 &&
-  (attrs["axes"] as readonly number[]).join() === "0" &&
-  outputs[0]?.shape.length === 1;
+/** Of a matrix. */
+const isColumnSum = ({ op, attrs, outputs }: Node): boolean =>
+  op.name === "sum" && (attrs["axes"] as readonly number[]).join() === "0" && outputs[0]?.shape.length === 1;
 
 /** (K, N) → (parts, K / parts, N). Rows that are picked stay picked, so that they need not be made. */
 function cutRows(value: Value, parts: number, { emit, producer }: Rewriting): Value {

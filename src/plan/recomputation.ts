@@ -1,5 +1,6 @@
 // What checkpoints trade: the plan beside that of the same step with every activation kept.
 
+import { flopsOf } from "./flops.ts";
 import type { Plan } from "./plan.ts";
 
 export interface Recomputation {
@@ -10,9 +11,6 @@ export interface Recomputation {
   /** How many floating-point operations more a run takes, products and sums counted singly. */
   readonly flopsAdded: number;
 }
-
-export const flopsOf = ({ dispatches }: Pick<Plan, "dispatches">): number =>
-  dispatches.reduce((sum, { kernel }) => sum + kernel.flops, 0);
 
 /** `kept`: the same step's plan without checkpoints. */
 export function recomputation(plan: Plan, kept: Plan): Recomputation {

@@ -2,6 +2,7 @@
 // belongs to the row as a whole is computed once, before the first loop that needs it; elements are computed again in
 // each loop, from what the kernel reads. Only the last loop writes, so a value may lie where one was read.
 
+import { append } from "../core/multimap.ts";
 import { sameShape } from "../core/shape.ts";
 import type { Value } from "../graph/op.ts";
 import { broadcastsAlongRows, type RowsForm, type RowTotal } from "../graph/rows.ts";
@@ -62,88 +63,67 @@ const together: Loops = {
 export function fillRows(
   kernel: KernelScope,
   form: RowsForm,
-  template: RowsTemplate,
+  { lanes, row: rowIndex, element: elementIndex }: RowsTemplate,
 ): Record<string, string> {
-  const writer = new RowsWriter(kernel, form, template);
+  const loops = lanes === 1 ? alone : together;
+  // Node id → the variables of its totals.
+  const names = new Map<number, string[]>();
+  const scope: RowScope = {
+    index: rowIndex,
+    element: (value) => row.element(value),
+    repeats: (value, shape) => sameShape(shape, form.shape) && broadcastsAlongRows(form, value.shape),
+    totalsOf: ({ id }) => names.get(id) ?? [],
+  };
+  // What belongs to the row as a whole.
+  const row = new SiteWriter(kernel, rowIndex, [], { row: scope });
+  const ofElements = (): SiteWriter => new SiteWriter(kernel, elementIndex, [], { row: scope });
+
+  /** A loop over totals. */
+  const pass = (totals: readonly RowTotal[]): string[] => {
+    const site = ofElements();
+    const named = totals.map((each) => ({ ...each, name: kernel.freshName("t") }));
+    const combined = named.map(({ node, total, name }) => {
+      const [x] = node.inputs;
+      const element = x ? site.element(x) : "";
+      const value = total.of?.(element, scope.totalsOf(node)) ?? element;
+      const next = total.combine(name, value);
+      if (total.identity === undefined) return `${name} = select(${next}, ${value}, ${loops.first});`;
+      return `${name} = ${loops.own(name, next)};`;
+    });
+    for (const { node, name } of named) {
+      append(names, node.id, name);
+      const [output] = node.outputs;
+      if (output && !node.op.rows?.element) row.know(output, name);
+    }
+    return [
+      ...row.take(),
+      ...named.map(({ total, name }) => `var ${name} = f32(${total.identity ?? 0});`),
+      ...loops.totals,
+      ...indented([...site.take(), ...combined]),
+      "}",
+      ...named.flatMap(({ total, name }) => loops.join(name, total.combine)),
+    ];
+  };
+
+  /** The loop that stores elements. */
+  const elements = (values: readonly Value[]): string[] => {
+    if (values.length === 0) return [];
+    const lines = writeAt(kernel, ofElements(), elementIndex.expression, values).flat();
+    return [...row.take(), "if (exists) {", ...indented([...loops.elements, ...indented(lines), "}"]), "}"];
+  };
+
   const isElement = (value: Value): boolean => form.level(value) === "element";
   const ofRow = kernel.stored.filter((value) => !isElement(value));
-  const totals = writer.totals();
-  const [lines, writes] = writeAt(kernel, writer.row, template.row.expression, ofRow, kernel.effects);
-  const elements = writer.elements(kernel.stored.filter(isElement));
+  const totals = form.passes.flatMap(pass);
+  const [lines, writes] = writeAt(kernel, row, rowIndex.expression, ofRow, kernel.effects);
+  const stored = elements(kernel.stored.filter(isElement));
   // One lane writes over what the others have read by then.
-  const waits = template.lanes > 1 && ofRow.some((value) => kernel.isOverwritten(value));
+  const waits = lanes > 1 && ofRow.some((value) => kernel.isOverwritten(value));
   return {
-    leave: template.lanes === 1 ? "if (!exists) { return; }" : "",
-    passes: [...totals, ...lines, ...elements, ...(waits ? ["storageBarrier();"] : [])].join("\n"),
+    leave: lanes === 1 ? "if (!exists) { return; }" : "",
+    passes: [...totals, ...lines, ...stored, ...(waits ? ["storageBarrier();"] : [])].join("\n"),
     store: writes.join("\n"),
   };
 }
 
-class RowsWriter {
-  /** What belongs to the row as a whole. */
-  readonly row: SiteWriter;
-  private readonly kernel: KernelScope;
-  private readonly form: RowsForm;
-  private readonly template: RowsTemplate;
-  private readonly loops: Loops;
-  private readonly scope: RowScope;
-  /** Node id → the variables of its totals. */
-  private readonly names = new Map<number, string[]>();
-
-  constructor(kernel: KernelScope, form: RowsForm, template: RowsTemplate) {
-    this.kernel = kernel;
-    this.form = form;
-    this.template = template;
-    this.loops = template.lanes === 1 ? alone : together;
-    this.scope = {
-      index: template.row,
-      element: (value) => this.row.element(value),
-      repeats: (value, shape) => sameShape(shape, form.shape) && broadcastsAlongRows(form, value.shape),
-      totalsOf: (node) => this.names.get(node.id) ?? [],
-    };
-    this.row = new SiteWriter(kernel, template.row, [], { row: this.scope });
-  }
-
-  /** The loops over totals. */
-  totals(): string[] {
-    return this.form.passes.flatMap((pass) => this.pass(pass));
-  }
-
-  /** The loop that stores elements. */
-  elements(values: readonly Value[]): string[] {
-    if (values.length === 0) return [];
-    const lines = writeAt(this.kernel, this.site(), this.template.element.expression, values).flat();
-    const loop = [...this.loops.elements, ...lines.map((line) => `  ${line}`), "}"];
-    return [...this.row.take(), "if (exists) {", ...loop.map((line) => `  ${line}`), "}"];
-  }
-
-  private pass(pass: readonly RowTotal[]): string[] {
-    const site = this.site();
-    const named = pass.map((each) => ({ ...each, name: this.kernel.freshName("t") }));
-    const combined = named.map(({ node, total, name }) => {
-      const [x] = node.inputs;
-      const element = x ? site.element(x) : "";
-      const value = total.of?.(element, this.scope.totalsOf(node)) ?? element;
-      const next = total.combine(name, value);
-      if (total.identity === undefined) return `${name} = select(${next}, ${value}, ${this.loops.first});`;
-      return `${name} = ${this.loops.own(name, next)};`;
-    });
-    for (const { node, name } of named) {
-      this.names.set(node.id, [...this.scope.totalsOf(node), name]);
-      const [output] = node.outputs;
-      if (output && !node.op.rows?.element) this.row.know(output, name);
-    }
-    return [
-      ...this.row.take(),
-      ...named.map(({ total, name }) => `var ${name} = f32(${total.identity ?? 0});`),
-      ...this.loops.totals,
-      ...[...site.take(), ...combined].map((line) => `  ${line}`),
-      "}",
-      ...named.flatMap(({ total, name }) => this.loops.join(name, total.combine)),
-    ];
-  }
-
-  private site(): SiteWriter {
-    return new SiteWriter(this.kernel, this.template.element, [], { row: this.scope });
-  }
-}
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);

@@ -60,27 +60,33 @@ export const isDeviceTensor = (x: unknown): x is DeviceTensor => x instanceof De
 
 /** Copies a host tensor to the device as it is, but doubles as f32. */
 export function upload(device: Device, source: HostTensor, label = "tensor"): DeviceTensor {
-  const dtype: DType = source.dtype === "f64" ? "f32" : source.dtype;
-  const buffer = device.createBuffer(bytesFor(dtype, source.data.length), label);
-  const made = new DeviceTensor(device, buffer, source.shape, dtype);
+  const made = alone(device, source, label);
   made.write(source);
   return made;
 }
 
-/** Uploads all tensors of a tree, or none where one fails. */
-export function uploadTree(device: Device, tree: Tree<HostTensor>, name = ""): Tree<DeviceTensor> {
+/** A tensor like `source` in a buffer of its own. */
+function alone(device: Device, { data, shape, dtype: found }: HostTensor, label: string): DeviceTensor {
+  const dtype: DType = found === "f64" ? "f32" : found;
+  return new DeviceTensor(device, device.createBuffer(bytesFor(dtype, data.length), label), shape, dtype);
+}
+
+/** Uploads all tensors of a tree to where `place` has room for each, or none where one fails. */
+export function uploadTree(
+  device: Device,
+  tree: Tree<HostTensor>,
+  name = "",
+  place: (leaf: HostTensor, path: string) => DeviceTensor = (leaf, path) => alone(device, leaf, path),
+): Tree<DeviceTensor> {
   const made: DeviceTensor[] = [];
+  const uploaded = (leaf: HostTensor, path: string): DeviceTensor => {
+    const tensor = place(leaf, path);
+    made.push(tensor);
+    tensor.write(leaf);
+    return tensor;
+  };
   try {
-    return mapTree<HostTensor, DeviceTensor>(
-      tree,
-      isHostTensor,
-      (leaf, path) => {
-        const tensor = upload(device, leaf, path);
-        made.push(tensor);
-        return tensor;
-      },
-      name,
-    );
+    return mapTree(tree, isHostTensor, uploaded, name);
   } catch (error) {
     for (const tensor of made) tensor.dispose();
     throw error;

@@ -79,7 +79,6 @@ export class Program<Views = Tree<DeviceTensor>> {
             : [{ input, path, buffer: bufferOf(input.value.id) }];
         }),
       );
-    const isIndex = (x: unknown): x is number => typeof x === "number";
     this.outputs = mapTree(outputs, isIndex, (i) => {
       const { value } = plan.graph.outputs[i] ?? lost();
       const home = plan.homes.get(value.id);
@@ -151,7 +150,6 @@ export class Program<Views = Tree<DeviceTensor>> {
       (view) => reads.push(view.read()) - 1,
     );
     const done = await Promise.all(reads);
-    const isIndex = (x: unknown): x is number => typeof x === "number";
     return mapTree(order, isIndex, (i) => done[i] ?? lost()) as OnHost<Views>;
   }
 
@@ -179,6 +177,8 @@ export class Program<Views = Tree<DeviceTensor>> {
     this.dispose();
   }
 }
+
+const isIndex = (x: unknown): x is number => typeof x === "number";
 
 const lost = (): never => {
   throw new DeviceError("program: the plan lacks a buffer. This is a bug in chainrule: please report it.");

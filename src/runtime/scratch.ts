@@ -2,7 +2,7 @@
 
 import type { Plan } from "../plan/plan.ts";
 import type { Device, DeviceBuffer } from "./device.ts";
-import { buffersFor } from "./slabs.ts";
+import { buffersFor } from "./plan_buffers.ts";
 
 /** Buffers that follow the plan's; those that no dispatch binds are one, of a word. */
 export function scratchFor(device: Device, plan: Plan): readonly DeviceBuffer[] {

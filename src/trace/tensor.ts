@@ -4,12 +4,18 @@ import type { ComputedDType, DType } from "../core/dtype.ts";
 import { ChainruleError, ShapeError, ValueError } from "../core/errors.ts";
 import { formatShape, normalizeAxes, sizeOf, type Shape } from "../core/shape.ts";
 import type { Value } from "../graph/op.ts";
+import type { Build } from "../ops/build.ts";
 import type { Relation } from "../ops/compare.ts";
 import type { Tracer } from "./tracer.ts";
 
 export type Operand = Tensor | number;
 /** One axis or several, counted from the end when negative; all of them when left out. */
 export type Axes = number | readonly number[];
+
+/** The ops that make one tensor of one or more. */
+type Method = Exclude<keyof Build, "constant" | "record">;
+/** What an op is given after its first input. */
+type Rest<F> = F extends (x: Value, ...rest: infer R) => Value ? R : never;
 
 export class Tensor {
   readonly tracer: Tracer;
@@ -48,31 +54,31 @@ export class Tensor {
     return this.binary("div", y);
   }
   neg(): Tensor {
-    return this.unary("neg");
+    return this.make("neg");
   }
   square(): Tensor {
-    return this.unary("square");
+    return this.make("square");
   }
   sqrt(): Tensor {
-    return this.unary("sqrt");
+    return this.make("sqrt");
   }
   exp(): Tensor {
-    return this.unary("exp");
+    return this.make("exp");
   }
   log(): Tensor {
-    return this.unary("log");
+    return this.make("log");
   }
   abs(): Tensor {
-    return this.unary("abs");
+    return this.make("abs");
   }
   sigmoid(): Tensor {
-    return this.unary("sigmoid");
+    return this.make("sigmoid");
   }
   tanh(): Tensor {
-    return this.unary("tanh");
+    return this.make("tanh");
   }
   relu(): Tensor {
-    return this.unary("relu");
+    return this.make("relu");
   }
   equal(y: Operand): Tensor {
     return this.compare(y, "eq");
@@ -95,28 +101,25 @@ export class Tensor {
   /** This bool tensor ? x : y. */
   where(x: Operand, y: Operand): Tensor {
     const dtype = x instanceof Tensor ? x.dtype : y instanceof Tensor ? y.dtype : "f32";
-    return this.wrap(this.build.where(this.value, this.lift(x, dtype), this.lift(y, dtype)));
+    return this.make("where", this.lift(x, dtype), this.lift(y, dtype));
   }
   /** Another element type, towards zero from f32. */
   cast(dtype: ComputedDType): Tensor {
-    return dtype === this.dtype ? this : this.wrap(this.build.cast(this.value, dtype));
+    return dtype === this.dtype ? this : this.make("cast", dtype);
   }
   /** The same numbers, through which no gradient flows. */
   stopGradient(): Tensor {
-    return this.unary("stopGradient");
+    return this.make("stopGradient");
   }
 
   // Reductions.
 
   sum(axes?: Axes, keepDims = false): Tensor {
-    return this.wrap(this.build.sum(this.value, axes, keepDims));
+    return this.make("sum", axes, keepDims);
   }
   /** Throws ShapeError where there is nothing to average. */
   mean(axes?: Axes, keepDims = false): Tensor {
-    const count = normalizeAxes("mean", axes, this.rank).reduce(
-      (product, axis) => product * (this.shape[axis] ?? 1),
-      1,
-    );
+    const count = sizeOf(normalizeAxes("mean", axes, this.rank).map((axis) => this.shape[axis] ?? 1));
     if (count === 0)
       throw new ShapeError(
         `mean: x is ${formatShape(this.shape)}, and nothing has no mean. Reduce a non-empty axis.`,
@@ -125,17 +128,17 @@ export class Tensor {
   }
   /** At ties, each of the largest gets an equal part of the gradient. */
   max(axes?: Axes, keepDims = false): Tensor {
-    return this.wrap(this.build.max(this.value, axes, keepDims));
+    return this.make("max", axes, keepDims);
   }
   /** At ties, each of the smallest gets an equal part of the gradient. */
   min(axes?: Axes, keepDims = false): Tensor {
-    return this.wrap(this.build.min(this.value, axes, keepDims));
+    return this.make("min", axes, keepDims);
   }
   softmax(axis = -1): Tensor {
-    return this.wrap(this.build.softmax(this.value, axis));
+    return this.make("softmax", axis);
   }
   logSoftmax(axis = -1): Tensor {
-    return this.wrap(this.build.logSoftmax(this.value, axis));
+    return this.make("logSoftmax", axis);
   }
 
   // Shapes.
@@ -149,11 +152,9 @@ export class Tensor {
         `reshape: ${formatShape(shape)} leaves ${open} dimensions open. Leave at most one.`,
       );
     const rest = sizeOf(known) === 0 ? 0 : this.size / sizeOf(known);
-    return this.wrap(
-      this.build.reshape(
-        this.value,
-        shape.map((dim) => (dim === -1 ? Math.floor(rest) : dim)),
-      ),
+    return this.make(
+      "reshape",
+      shape.map((dim) => (dim === -1 ? Math.floor(rest) : dim)),
     );
   }
   /** Axis i of the result is axis permutation[i]; without one, the last two are swapped. */
@@ -163,10 +164,10 @@ export class Tensor {
         `transpose: x is ${formatShape(this.shape)}, and needs two axes to swap. Reshape it first.`,
       );
     const swapped = this.shape.map((_, i) => (i < this.rank - 2 ? i : 2 * this.rank - 3 - i));
-    return this.wrap(this.build.transpose(this.value, permutation ?? swapped));
+    return this.make("transpose", permutation ?? swapped);
   }
   broadcastTo(shape: Shape): Tensor {
-    return this.wrap(this.build.broadcast(this.value, shape));
+    return this.make("broadcast", shape);
   }
 
   // Products and picking.
@@ -179,46 +180,39 @@ export class Tensor {
       );
     const left = this.rank === 1 ? this.reshape([1, this.size]) : this;
     const right = y.rank === 1 ? y.reshape([y.size, 1]) : y;
-    const product = this.wrap(this.build.matmul(left.value, this.own(right).value));
-    const drop = [
-      ...(this.rank === 1 ? [product.rank - 2] : []),
-      ...(y.rank === 1 ? [product.rank - 1] : []),
-    ];
-    return drop.length ? product.reshape(product.shape.filter((_, axis) => !drop.includes(axis))) : product;
+    const product = left.make("matmul", this.own(right));
+    if (this.rank > 1 && y.rank > 1) return product;
+    const drop = [this.rank === 1 && product.rank - 2, y.rank === 1 && product.rank - 1];
+    return product.reshape(product.shape.filter((_, axis) => !drop.includes(axis)));
   }
   /** Rows of (N,…) by number, numbers of any shape: (B) → (B,…), (B,T) → (B,T,…). */
   gather(rows: Tensor): Tensor {
-    return this.wrap(this.build.gather(this.value, this.own(rows).value));
+    return this.make("gather", this.own(rows));
   }
   /** One element of each row: (…,C) by index (…) → (…). */
   pick(index: Tensor): Tensor {
-    return this.wrap(this.build.pick(this.value, this.own(index).value));
+    return this.make("pick", this.own(index));
   }
   /** Class numbers (…) as rows (…,classes) with a 1 each. */
   oneHot(classes: number): Tensor {
-    const ones = this.build.broadcast(this.build.constant(1), this.shape);
-    return this.wrap(this.build.place(ones, this.value, classes));
+    const { build } = this.tracer;
+    const ones = build.broadcast(build.constant(1), this.shape);
+    return new Tensor(this.tracer, build.place(ones, this.value, classes));
   }
 
-  private get build(): Tracer["build"] {
-    return this.tracer.build;
-  }
-  private wrap(value: Value): Tensor {
-    return new Tensor(this.tracer, value);
-  }
-  private unary(
-    op: "neg" | "square" | "sqrt" | "exp" | "log" | "abs" | "sigmoid" | "tanh" | "relu" | "stopGradient",
-  ): Tensor {
-    return this.wrap(this.build[op](this.value));
+  /** What an op gives for this and the rest of its arguments. */
+  private make<Name extends Method>(op: Name, ...rest: Rest<Build[Name]>): Tensor {
+    const build = this.tracer.build[op] as (x: Value, ...rest: unknown[]) => Value;
+    return new Tensor(this.tracer, build(this.value, ...rest));
   }
   private binary(op: "add" | "sub" | "mul" | "div", y: Operand): Tensor {
-    return this.wrap(this.build[op](this.value, this.lift(y, this.dtype)));
+    return this.make(op, this.lift(y, this.dtype));
   }
   private compare(y: Operand, relation: Relation): Tensor {
-    return this.wrap(this.build.compare(this.value, this.lift(y, this.dtype), relation));
+    return this.make("compare", this.lift(y, this.dtype), relation);
   }
   private lift(y: Operand, dtype: DType): Value {
-    if (y instanceof Tensor) return this.own(y).value;
+    if (y instanceof Tensor) return this.own(y);
     if (typeof y !== "number")
       throw new ValueError(
         `tensor: an operand is ${describe(y)}. Use a number, or a tensor that the traced function is given: pass data as an argument.`,
@@ -227,15 +221,15 @@ export class Tensor {
       throw new ValueError(
         `tensor: ${y} beside a tensor of ${dtype}. Use a whole number up to 16777216, or cast the tensor to f32.`,
       );
-    const value = this.build.constant(y);
-    return dtype === "f32" || dtype === "u8" ? value : this.build.cast(value, dtype);
+    const value = this.tracer.build.constant(y);
+    return dtype === "f32" || dtype === "u8" ? value : this.tracer.build.cast(value, dtype);
   }
-  private own(y: Tensor): Tensor {
+  private own(y: Tensor): Value {
     if (y.tracer !== this.tracer)
       throw new ChainruleError(
         "tensor: two tensors of different traces meet. Pass what a function needs as its arguments.",
       );
-    return y;
+    return y.value;
   }
 }
 

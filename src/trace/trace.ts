@@ -50,11 +50,7 @@ export function trace(
   f: Traceable,
   args: readonly { readonly name: string; readonly specs: Tree<InputSpec> }[],
 ): Traced {
-  const tracer = new Tracer(new GraphBuilder());
-  const given = args.map(({ name, specs }) => enter(tracer, specs, name));
-  const result = (f as (...args: Tree<Tensor>[]) => Tree<Tensor>)(...given);
-  const { outputs, arrangement } = leave(tracer, result, "");
-  return { graph: tracer.graph.finish(outputs), outputs: arrangement };
+  return traceStep((_, ...given: never[]) => [{}, f(...given)], {}, args);
 }
 
 /** Traces a step `(state, ...args) => [nextState, outputs]`; the next state has the same tree, shapes and types. */
@@ -74,7 +70,7 @@ export function traceStep(
     before,
     ...given,
   );
-  const { outputs, arrangement } = leave(tracer, result, "");
+  const { outputs, arrangement } = leave(tracer, result);
   const next = new Map(leavesOf(after, isTensor).map(({ name, leaf }) => [name, leaf]));
   const updates = leavesOf(before, isTensor).map(({ name, leaf }) => {
     const replacement = next.get(name);
@@ -104,8 +100,8 @@ function enter(tracer: Tracer, specs: Tree<InputSpec>, name: string): Tree<Tenso
   );
 }
 
-function leave(tracer: Tracer, result: Tree<Tensor>, root: string) {
-  const leaves = leavesOf(result, isTensor, root);
+function leave(tracer: Tracer, result: Tree<Tensor>) {
+  const leaves = leavesOf(result, isTensor);
   for (const { name, leaf } of leaves)
     if (leaf.tracer !== tracer)
       throw new ChainruleError(

@@ -1,7 +1,6 @@
 // Functions to functions: gradients, as in JAX.
 
-import { ShapeError, ValueError } from "../core/errors.ts";
-import { formatShape } from "../core/shape.ts";
+import { ValueError } from "../core/errors.ts";
 import { leavesOf, mapTree, type Tree } from "../core/tree.ts";
 import { gradients } from "../autodiff/reverse.ts";
 import { Tensor } from "./tensor.ts";
@@ -30,10 +29,6 @@ export function valueAndGrad<Args extends readonly Tree<Tensor>[], Argnum extend
         `valueAndGrad: argnum is ${argnum}, but there are ${args.length} arguments. Use 0 to ${args.length - 1}.`,
       );
     const loss = f(...args);
-    if (loss.rank > 0)
-      throw new ShapeError(
-        `valueAndGrad: the loss must be a scalar, but it is ${formatShape(loss.shape)}. Reduce it with sum() or mean().`,
-      );
     const { tracer } = loss;
     const leaves = leavesOf(by, isTensor);
     const wrong = leaves.find(({ leaf }) => leaf.dtype !== "f32");

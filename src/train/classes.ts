@@ -4,7 +4,7 @@ import type { HostArray } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import type { HostTensor } from "../core/host_tensor.ts";
 import { formatShape } from "../core/shape.ts";
-import { countOf, type Dataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 
 /** The number of the largest element of each row of (N, classes); the first at ties. */
 export function argmaxRows({ data, shape }: HostTensor): Int32Array {
@@ -25,7 +25,7 @@ export function accuracyOf(predictions: HostTensor, set: Dataset): number | unde
   if (!set.labels || predictions.shape.length !== 2) return undefined;
   const { data: labels } = set.labels;
   const correct = argmaxRows(predictions).reduce((sum, guess, row) => sum + Number(guess === labels[row]), 0);
-  return correct / countOf(set);
+  return correct / labels.length;
 }
 
 /** counts[label][guess]: row by true class, column by predicted class. */

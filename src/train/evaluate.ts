@@ -2,8 +2,7 @@
 
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { hostTensor, type HostTensor } from "../core/host_tensor.ts";
-import { countOf, type Dataset } from "../data/dataset.ts";
-import { batches } from "../data/sampler.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { accuracyOf } from "./classes.ts";
 import { namedValues } from "./epoch_meter.ts";
 import type { MetricValues } from "./options.ts";
@@ -27,11 +26,12 @@ export async function evaluate(
   source: Dataset,
   names: readonly string[],
 ): Promise<Evaluation> {
-  const count = countOf(source);
+  const { count } = set;
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   const parts: HostTensor[] = [];
   const sums = [0, ...names.map(() => 0)];
-  for (const rows of batches(order, Math.min(BATCH, count))) {
+  for (let at = 0; at < count; at += BATCH) {
+    const rows = order.subarray(at, at + BATCH);
     const program = await set.evaluation(rows.length);
     program.run(undefined, undefined, { rows });
     const [prediction, ...values] = await program.read();

@@ -1,7 +1,7 @@
 // What a trainer holds of the sets and streams that it was given: each is taken up once.
 
+import { cached } from "../core/cached.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { cached } from "./cached.ts";
 import type { Feed } from "./epoch.ts";
 import { ResidentSet } from "./resident_set.ts";
 import type { Training } from "./step_program.ts";
@@ -9,8 +9,7 @@ import type { Stream } from "./stream.ts";
 
 export class Feeds {
   private readonly training: Training;
-  private readonly sets = new Map<Dataset | Stream, ResidentSet>();
-  private readonly streams = new Map<Dataset | Stream, Feed>();
+  private readonly feeds = new Map<Dataset | Stream, Feed>();
 
   constructor(training: Training) {
     this.training = training;
@@ -18,22 +17,21 @@ export class Feeds {
 
   /** Uploads a set that is new, and throws what `dataset` throws. */
   resident(source: Dataset): ResidentSet {
-    return cached(this.sets, source, () => new ResidentSet(this.training, source));
+    return cached(this.feeds, source, () => new ResidentSet(this.training, source)) as ResidentSet;
   }
 
   of(source: Dataset | Stream): Feed {
     if (!("open" in source)) return this.resident(source);
-    return cached(this.streams, source, () => source.open(this.training));
+    return cached(this.feeds, source, () => source.open(this.training));
   }
 
   async release(source: Dataset | Stream): Promise<void> {
-    const feed = this.sets.get(source) ?? this.streams.get(source);
-    this.sets.delete(source);
-    this.streams.delete(source);
+    const feed = this.feeds.get(source);
+    this.feeds.delete(source);
     await feed?.dispose();
   }
 
   async dispose(): Promise<void> {
-    for (const source of [...this.sets.keys(), ...this.streams.keys()]) await this.release(source);
+    for (const source of this.feeds.keys()) await this.release(source);
   }
 }

@@ -1,13 +1,14 @@
 // The programs that predict: one a shape of inputs, kept for the next.
 
 import { compile } from "../compile.ts";
+import { cachedPromise } from "../core/cached.ts";
 import { expectDType } from "../core/dtype.ts";
 import { expectFinite, type HostTensor } from "../core/host_tensor.ts";
 import { formatShape } from "../core/shape.ts";
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 import { spec } from "../trace/trace.ts";
-import { cachedPromise, disposeAll } from "./cached.ts";
+import { disposeAll } from "./programs.ts";
 import { predictionStep } from "./step.ts";
 import type { Training } from "./step_program.ts";
 

@@ -1,13 +1,14 @@
 // A data set on the device, with the programs that were compiled for its shapes: one a batch size.
 
 import { compile } from "../compile.ts";
+import { cachedPromise } from "../core/cached.ts";
 import { countOf, dataset, type Dataset } from "../data/dataset.ts";
 import { batches, shuffledRows } from "../data/sampler.ts";
 import { uploadTree, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 import { spec } from "../trace/trace.ts";
-import { cachedPromise, disposeAll } from "./cached.ts";
 import type { Batch, Feed } from "./epoch.ts";
+import { disposeAll } from "./programs.ts";
 import { evaluationStep } from "./step.ts";
 import { stepProgram, type StepProgram, type Training } from "./step_program.ts";
 

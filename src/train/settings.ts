@@ -10,8 +10,8 @@ const FUNCTION = "a function of prediction and target";
 
 /** Throws ValueError where an option is out of range, missing or unknown. */
 export function settingsOf(options: TrainerOptions): Settings {
-  const { model, loss, optimizer, batchSize, ...more } = options;
-  const { seed = 0, metrics = {}, clipNorm = Infinity, accumulate = 1, ...unknown } = more;
+  const { model, loss, optimizer, batchSize, seed = 0, metrics = {}, ...more } = options;
+  const { clipNorm = Infinity, accumulate = 1, ...unknown } = more;
   const settings = { model, loss, optimizer, batchSize, seed, metrics, clipNorm, accumulate };
   for (const name of Object.keys(unknown))
     throw new ValueError(

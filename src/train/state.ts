@@ -28,30 +28,33 @@ export interface TrainState<Leaf> {
 export function createState(
   device: Device,
   { model, optimizer, seed, metrics, accumulate }: Settings,
-): TrainState<DeviceTensor> {
-  const params = model.init(new Random(seed));
-  const state: TrainState<HostTensor> = {
-    params,
+): OnDevice {
+  const weights = model.init(new Random(seed));
+  const updated = {
+    params: weights,
+    slots: optimizer.init(weights),
+    sums: accumulate > 1 ? mapTree(weights, isHostTensor, ({ shape }) => zeros(shape)) : {},
+  };
+  const rest = {
     layers: model.state?.() ?? {},
-    slots: optimizer.init(params),
-    sums: accumulate > 1 ? mapTree(params, isHostTensor, ({ shape }) => zeros(shape)) : {},
     ring: zeros([2 * STEPS_PER_READ, 1 + Object.keys(metrics).length]),
     step: hostTensor(new Uint32Array(1), []),
   };
-  const { params: weights, slots, sums, ...rest } = state;
-  const updated = { params: weights, slots, sums };
   const others = uploadTree(device, rest);
   try {
     const together = isBetterShared(updated, device)
       ? uploadShared(device, updated, "weights")
       : uploadTree(device, updated);
-    // In the order of the tree that they came from.
-    return Object.assign({ ...state }, others, together) as unknown as TrainState<DeviceTensor>;
+    const { params, slots, sums } = together as OnDevice;
+    const { layers, ring, step } = others as OnDevice;
+    return { params, layers, slots, sums, ring, step };
   } catch (error) {
-    disposeTensors(others);
+    disposeState(others);
     throw error;
   }
 }
+
+type OnDevice = TrainState<DeviceTensor>;
 
 /** With this many storage buffers, a kernel has one for all that an update reads and writes. */
 const ENOUGH = 16;
@@ -70,8 +73,10 @@ function isBetterShared(
   );
 }
 
-export const disposeState = (state: TrainState<DeviceTensor>): void => disposeTensors(state);
+/** All of it, piece by piece. */
+export const tensorsOf = (state: Tree<DeviceTensor>): readonly DeviceTensor[] =>
+  leavesOf<DeviceTensor>(state, isDeviceTensor).map(({ leaf }) => leaf);
 
-function disposeTensors(tree: Tree<DeviceTensor>): void {
-  for (const { leaf } of leavesOf<DeviceTensor>(tree, isDeviceTensor)) leaf.dispose();
+export function disposeState(state: Tree<DeviceTensor>): void {
+  for (const tensor of tensorsOf(state)) tensor.dispose();
 }

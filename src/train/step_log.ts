@@ -29,21 +29,24 @@ export class StepLog {
 
   /** To be called after each step with the number of steps made; gives the steps that have arrived. */
   async after(step: number): Promise<readonly LoggedStep[]> {
-    if (step - this.read < STEPS_PER_READ) return [];
-    const arrived = await this.collect();
-    this.pending = { from: this.read, to: step, copy: this.ring.read() };
-    // A failure is reported when the copy is awaited, not before.
-    this.pending.copy.catch(() => undefined);
-    this.read = step;
-    return arrived;
+    return step - this.read < STEPS_PER_READ ? [] : this.turn(step);
   }
 
   /** Waits for all steps. */
   async finish(step: number): Promise<readonly LoggedStep[]> {
-    const earlier = await this.collect();
-    this.pending = { from: this.read, to: step, copy: this.ring.read() };
-    this.read = step;
+    const earlier = await this.turn(step);
     return [...earlier, ...(await this.collect())];
+  }
+
+  /** Gives the steps that were asked for, and asks for those since. */
+  private async turn(step: number): Promise<readonly LoggedStep[]> {
+    const arrived = await this.collect();
+    const copy = this.ring.read();
+    // A failure is reported when the copy is awaited, not before.
+    copy.catch(() => undefined);
+    this.pending = { from: this.read, to: step, copy };
+    this.read = step;
+    return arrived;
   }
 
   private async collect(): Promise<LoggedStep[]> {

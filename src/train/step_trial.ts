@@ -2,13 +2,11 @@
 
 import { ChainruleError } from "../core/errors.ts";
 import { gatherRows } from "../data/rows.ts";
-import { countOf, dataset, type Dataset } from "../data/dataset.ts";
-import { flopsOf } from "../plan/recomputation.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { flopsOf } from "../plan/flops.ts";
 import type { Device } from "../runtime/device.ts";
-import { ResidentSet } from "./resident_set.ts";
-import type { Settings } from "./settings.ts";
-import { createState, disposeState } from "./state.ts";
-import type { StepProgram, Training } from "./step_program.ts";
+import type { StepProgram } from "./step_program.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** A round takes at least as long, which is enough for the clock of a page (0.1 ms); and all rounds of a trial. */
 const ROUND_MS = 5;
@@ -16,37 +14,32 @@ const TRIAL_MS = 100;
 
 export class StepTrial {
   readonly device: Device;
-  private readonly training: Training;
-  private readonly set: ResidentSet;
+  private readonly place: Workplace;
   private readonly program: StepProgram;
   private readonly inputs: object;
   private stepMs = Infinity;
   private spentMs = 0;
   private steps = 1;
 
-  private constructor(training: Training, set: ResidentSet, program: StepProgram, inputs: object) {
-    this.device = training.device;
-    this.training = training;
-    this.set = set;
+  private constructor(place: Workplace, program: StepProgram, inputs: object) {
+    this.device = place.training.device;
+    this.place = place;
     this.program = program;
     this.inputs = inputs;
   }
 
-  /** With fresh weights and the first batch of a set. */
-  static async on(device: Device, options: Settings, train: Dataset): Promise<StepTrial> {
-    const { x, y, scale = 1 } = dataset(train);
-    const examples = Math.min(options.batchSize, countOf(train));
-    const rows = Uint32Array.from({ length: examples }, (_, row) => row);
-    const training = { device, options, state: createState(device, options) };
-    let set: ResidentSet | undefined;
+  /** At a place of its own, which it disposes of in the end, with the first batch of a set. */
+  static async at(place: Workplace, { x, y, scale = 1 }: Dataset): Promise<StepTrial> {
+    const { batchSize, optimizer } = place.training.options;
     try {
+      const examples = Math.min(batchSize, x.shape[0] ?? 0);
+      const rows = Uint32Array.from({ length: examples }, (_, row) => row);
       const batch = { x: gatherRows(x, rows), y: gatherRows(y, rows), ...(scale !== 1 && { scale }) };
-      set = new ResidentSet(training, batch);
-      const inputs = { rows, learningRate: options.optimizer.learningRate, group: { carry: 0, examples } };
-      return new StepTrial(training, set, await set.step(examples), inputs);
+      const program = await place.feeds.resident(batch).step(examples);
+      const { learningRate } = optimizer;
+      return new StepTrial(place, program, { rows, learningRate, group: { carry: 0, examples } });
     } catch (error) {
-      await set?.dispose();
-      disposeState(training.state);
+      await place.dispose();
       throw error;
     }
   }
@@ -80,9 +73,8 @@ export class StepTrial {
     this.stepMs = Infinity;
   }
 
-  async dispose(): Promise<void> {
-    await this.set.dispose();
-    disposeState(this.training.state);
+  dispose(): Promise<void> {
+    return this.place.dispose();
   }
 }
 

@@ -1,14 +1,15 @@
 // A set whose batches are sent one by one: two places on the device, so that one batch can be written while the step of the
 // other is computed.
 
+import { cachedPromise } from "../core/cached.ts";
 import { hostTensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { countOf, type Dataset } from "../data/dataset.ts";
 import { kindOf, type BatchKind } from "../data/stream_batch.ts";
 import { batchesOf, type StreamSource } from "../data/stream_source.ts";
 import { asDType, DeviceTensor, uploadTree } from "../runtime/device_tensor.ts";
 import { Backlog } from "./backlog.ts";
-import { cachedPromise, disposeAll } from "./cached.ts";
 import type { Batch, Feed } from "./epoch.ts";
+import { disposeAll } from "./programs.ts";
 import { stepProgram, type StepProgram, type Training } from "./step_program.ts";
 
 /** x (batchSize, …) and y (batchSize, …) on the device: a batch fills their first rows. */

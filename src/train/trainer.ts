@@ -11,7 +11,7 @@ import type { Evaluation } from "./evaluate.ts";
 import type { Feeds } from "./feeds.ts";
 import type { EpochReport, FitOptions, TrainerOptions } from "./options.ts";
 import { settingsOf } from "./settings.ts";
-import { createState, type TrainState } from "./state.ts";
+import type { TrainState } from "./state.ts";
 import type { StepProgram, Training } from "./step_program.ts";
 import type { Stream } from "./stream.ts";
 import { readWeights, writeWeights } from "./weights.ts";
@@ -23,8 +23,7 @@ import { Workplace } from "./workplace.ts";
  * where an option is out of range.
  */
 export async function createTrainer(device: Device, options: TrainerOptions): Promise<Trainer> {
-  const settings = settingsOf(options);
-  return new Trainer({ device, options: settings, state: createState(device, settings) });
+  return new Trainer(Workplace.on(device, settingsOf(options)));
 }
 
 export class Trainer {
@@ -34,9 +33,9 @@ export class Trainer {
   private epochs = 0;
   private disposed = false;
 
-  constructor(training: Training) {
-    this.place = new Workplace(training);
-    this.rate = training.options.optimizer.learningRate;
+  constructor(place: Workplace) {
+    this.place = place;
+    this.rate = place.training.options.optimizer.learningRate;
   }
 
   /** Where it trains. */
@@ -117,8 +116,8 @@ export class Trainer {
   async evaluate(source: Dataset): Promise<Evaluation> {
     this.alive();
     const set = this.feeds.resident(source);
-    const { evaluate } = await import("./evaluate.ts");
-    return evaluate(set, source, Object.keys(this.training.options.metrics));
+    const evaluation = await import("./evaluate.ts");
+    return evaluation.evaluate(set, source, Object.keys(this.training.options.metrics));
   }
 
   /** What the model gives for inputs (B, …), as f32: (B, …). Another shape is another program, which is kept. */

@@ -1,6 +1,8 @@
 // A plan on WebGPU: its pipelines; bound, its bind groups; run, one pass and one submit.
 
 import { formatOps } from "../../graph/print.ts";
+import { flopsOf } from "../../plan/flops.ts";
+import type { Kernel } from "../../plan/kernel.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Bound, DeviceBuffer, Executable } from "../device.ts";
 import type { Pipelines } from "./pipelines.ts";
@@ -24,19 +26,13 @@ export async function prepare(
   return {
     bind(buffers) {
       const bufferOf = (id: number): DeviceBuffer | undefined => buffers[plan.place.get(id) ?? -1];
-      const bound = new GpuBound(
-        device,
-        new Steps(device, pipelines, first, labels, bufferOf, plan.homes),
-        compiled,
-        alive,
-      );
+      const stepsOf = (kernels: readonly Kernel[]): Steps =>
+        new Steps(device, pipelines, kernels, labels, bufferOf, plan.homes);
+      const bound = new GpuBound(device, stepsOf(first), compiled, alive);
       if (isQuick) {
-        const flops = full.reduce((sum, kernel) => sum + kernel.flops, 0);
-        bound.improveAfter(
-          Math.min(WORTH.runs, Math.ceil(WORTH.flops / flops)),
-          new Steps(device, pipelines, full, labels, bufferOf, plan.homes),
-          () => pipelines.all(full, labels),
-        );
+        const flops = flopsOf(plan);
+        const runs = Math.min(WORTH.runs, Math.ceil(WORTH.flops / flops));
+        bound.improveAfter(runs, stepsOf(full), () => pipelines.all(full, labels));
       }
       return bound;
     },
@@ -89,9 +85,9 @@ class GpuBound implements Bound {
   async time(index: number, repeats: number): Promise<number> {
     this.alive();
     // Loaded when it is asked for: who measures is not who trains.
-    const { timePass } = await import("./timer.ts");
+    const timer = await import("./timer.ts");
     const step = this.steps.slice(index, index + 1);
-    return timePass(this.device, (pass) => {
+    return timer.timePass(this.device, (pass) => {
       for (let i = 0; i < repeats; i++) encode(pass, step);
     });
   }

@@ -1,5 +1,6 @@
 // Compiles kernels, each text once a device, asynchronously and in parallel.
 
+import { cached } from "../../core/cached.ts";
 import { ChainruleError } from "../../core/errors.ts";
 import { textOf } from "../../graph/kernel.ts";
 import type { Kernel } from "../../plan/kernel.ts";
@@ -21,13 +22,10 @@ export class Pipelines {
   /** Throws ChainruleError with the compiler's message where the WGSL is refused: that is our bug. */
   async get(kernel: Kernel, label: string): Promise<GPUComputePipeline> {
     const code = specialize(await textOf(kernel.shader), kernel);
-    const key = `${kernel.bindings.map(({ access }) => access).join()} ${code}`;
-    let found = this.compiled.get(key);
-    if (!found) {
-      found = this.compile(code, this.layoutOf(kernel), `${label} (${kernel.shader.name}.wgsl)`);
-      this.compiled.set(key, found);
-    }
-    return found;
+    // The text says how each buffer is bound, too.
+    return cached(this.compiled, code, () =>
+      this.compile(code, this.layoutOf(kernel), `${label} (${kernel.shader.name}.wgsl)`),
+    );
   }
 
   /** Of many kernels, in parallel. */
@@ -67,21 +65,16 @@ export class Pipelines {
 
   /** Explicit: a layout made by the driver would drop bindings that a specialisation does not use. */
   layoutOf({ bindings }: Kernel): GPUBindGroupLayout {
-    const access = bindings.map((binding) => binding.access);
-    const key = access.join();
-    let layout = this.layouts.get(key);
-    if (!layout) {
-      const storage = access.map((kind, i) => ({
-        binding: i + 1,
-        visibility: COMPUTE,
-        buffer: { type: kind === "read" ? "read-only-storage" : "storage" } as const,
-      }));
-      layout = this.device.createBindGroupLayout({
-        label: key,
-        entries: [{ binding: 0, visibility: COMPUTE, buffer: { type: "uniform" } }, ...storage],
-      });
-      this.layouts.set(key, layout);
-    }
-    return layout;
+    const types = bindings.map(({ access }) => (access === "read" ? "read-only-storage" : "storage"));
+    return cached(this.layouts, types.join(), (label) =>
+      this.device.createBindGroupLayout({
+        label,
+        entries: (["uniform", ...types] as const).map((type, binding) => ({
+          binding,
+          visibility: COMPUTE,
+          buffer: { type },
+        })),
+      }),
+    );
   }
 }

@@ -12,135 +12,85 @@ export interface Specialization {
 }
 
 export function specialize(text: string, { slots, constants }: Specialization): string {
-  const filled = fillSlots(text.split("\n"), slots);
-  const set = setConstants(filled, constants);
-  return scalarize(unroll(set, constantsOf(set))).join("\n");
+  const set = setConstants(fillSlots(`${text}\n`, slots), constants);
+  const known = new Map([...set.matchAll(CONSTANT)].map(([, name, value]) => [name, Number(value)]));
+  const numberOf: NumberOf = (word) => known.get(word) ?? Number.parseInt(word, 10);
+  return scalarize(unroll(set, numberOf), numberOf).slice(0, -1);
 }
 
-const slotAt = (line: string | undefined): string | undefined =>
-  /^\s*\/\/ @slot (\w+)$/.exec(line ?? "")?.[1];
-const isEnd = (line: string | undefined): boolean => /^\s*\/\/ @end$/.test(line ?? "");
+/** What a constant, or a number, is. */
+type NumberOf = (word: string) => number;
 
-function fillSlots(lines: readonly string[], slots: Readonly<Record<string, string>>): string[] {
-  const out: string[] = [];
-  const unused = new Set(Object.keys(slots));
-  for (let i = 0; i < lines.length; i++) {
-    const name = slotAt(lines[i]);
-    if (name === undefined) {
-      out.push(lines[i] ?? "");
-      continue;
-    }
-    // A block only if an @end comes before the next slot.
-    let end = i + 1;
-    while (end < lines.length && !isEnd(lines[end]) && slotAt(lines[end]) === undefined) end++;
-    const block = isEnd(lines[end]) ? lines.slice(i + 1, end) : [];
-    unused.delete(name);
-    const fill = slots[name];
-    const indent = /^\s*/.exec(lines[i] ?? "")?.[0] ?? "";
-    if (fill === undefined) out.push(...block);
-    else if (fill !== "") out.push(...fill.split("\n").map((line) => indent + line));
-    if (isEnd(lines[end])) i = end;
-  }
-  const missing = [...unused].filter((name) => slots[name] !== "");
+// A block only if an @end comes before the next slot.
+const SLOT = /^( *)\/\/ @slot (\w+)\n(?:((?:(?! *\/\/ @).*\n)*) *\/\/ @end\n)?/gm;
+
+function fillSlots(text: string, slots: Readonly<Record<string, string>>): string {
+  const missing = Object.keys(slots).filter((name) => slots[name] && !text.includes(`// @slot ${name}\n`));
   if (missing.length) throw new ChainruleError(`specialize: the shader has no slot ${missing.join(", ")}.`);
-  return out;
+  return text.replace(SLOT, (_, indent: string, name: string, block = "") => {
+    const fill = slots[name];
+    return fill === undefined ? block : fill && `${fill.replace(/^/gm, indent)}\n`;
+  });
 }
 
-const CONSTANT = /^const (\w+): u32 = (\d+)u; \/\/ @constant$/;
+const CONSTANT = /^const (\w+): u32 = (\d+)u; \/\/ @constant$/gm;
 
-function setConstants(lines: readonly string[], constants: Readonly<Record<string, number>>): string[] {
+function setConstants(text: string, constants: Readonly<Record<string, number>>): string {
   const unused = new Set(Object.keys(constants));
-  const out = lines.map((line) => {
-    const name = CONSTANT.exec(line)?.[1];
-    if (name === undefined || constants[name] === undefined) return line;
+  const set = text.replace(CONSTANT, (line, name: string, value: string) => {
     unused.delete(name);
-    return `const ${name}: u32 = ${constants[name]}u; // @constant`;
+    return line.replace(`${value}u;`, `${constants[name] ?? value}u;`);
   });
   if (unused.size)
     throw new ChainruleError(`specialize: the shader has no constant ${[...unused].join(", ")}.`);
-  return out;
+  return set;
 }
 
-const constantsOf = (lines: readonly string[]): Map<string, number> =>
-  new Map(
-    lines.flatMap((line) => {
-      const found = CONSTANT.exec(line);
-      return found?.[1] === undefined ? [] : [[found[1], Number(found[2])] as const];
-    }),
-  );
+const LOOP = /^( *)for \(var (\w+) = 0u; \w+ < (\w+); \w+\+\+\) \{ \/\/ @unroll\n([^]*?)^\1\}\n/gm;
 
-const LOOP = /^(\s*)for \(var (\w+) = 0u; \w+ < (\w+); \w+\+\+\) \{ \/\/ @unroll$/;
-
-function unroll(lines: readonly string[], constants: ReadonlyMap<string, number>): string[] {
-  const out: string[] = [];
-  for (let i = 0; i < lines.length; i++) {
-    const [, indent, variable, limit] = LOOP.exec(lines[i] ?? "") ?? [];
-    if (indent === undefined || variable === undefined || limit === undefined) {
-      out.push(lines[i] ?? "");
-      continue;
-    }
-    let end = i + 1;
-    while (end < lines.length && lines[end] !== `${indent}}`) end++;
-    const body = lines.slice(i + 1, end);
-    const count = constants.get(limit) ?? Number.parseInt(limit, 10);
-    if (!Number.isInteger(count))
+function unroll(text: string, numberOf: NumberOf): string {
+  return text.replace(LOOP, (_, indent: string, variable: string, limit: string, body: string) => {
+    const count = numberOf(limit);
+    if (Number.isNaN(count))
       throw new ChainruleError(`specialize: the limit ${limit} of an unrolled loop is no constant.`);
     const counter = new RegExp(`\\b${variable}\\b`, "g");
-    for (let step = 0; step < count; step++) {
-      const once = body.map((line) => line.replace(counter, `${step}u`));
-      out.push(`${indent}{`, ...unroll(once, constants), `${indent}}`);
-    }
-    i = end;
-  }
-  return foldConstants(out, constants);
-}
-
-/** Array lengths must be numbers for the last edit. */
-const foldConstants = (lines: readonly string[], constants: ReadonlyMap<string, number>): string[] =>
-  lines.map((line) =>
-    line.endsWith("// @scalars")
-      ? line.replace(/\b[A-Z]+\b/g, (name) => (constants.has(name) ? `${constants.get(name)}` : name))
-      : line,
-  );
-
-const ARRAY = /^(\s*)var (\w+): array<(?:array<([\w<>]+), (\d+)>|([\w<>]+)), (\d+)>; \/\/ @scalars$/;
-
-function scalarize(lines: readonly string[]): string[] {
-  /** Of each array the number of its dimensions. */
-  const dimensions = new Map<string, number>();
-  const out = lines.flatMap((line) => {
-    const [, indent, name, inner, columns, element, rows] = ARRAY.exec(line) ?? [];
-    if (indent === undefined || name === undefined) return [line];
-    dimensions.set(name, columns === undefined ? 1 : 2);
-    const type = inner ?? element ?? "f32";
-    return Array.from({ length: Number(rows) }, (_, i) =>
-      columns === undefined
-        ? [`${indent}var ${name}_${i}: ${type};`]
-        : Array.from({ length: Number(columns) }, (_, j) => `${indent}var ${name}_${i}_${j}: ${type};`),
-    ).flat();
+    const once = (step: number): string => unroll(body.replace(counter, `${step}u`), numberOf);
+    return Array.from({ length: count }, (_, step) => `${indent}{\n${once(step)}${indent}}\n`).join("");
   });
-  if (dimensions.size === 0) return out;
-  const use = new RegExp(`\\b(${[...dimensions.keys()].join("|")})\\[([^[\\]]+)\\](?:\\[(\\d+)u\\])?`, "g");
-  return out.map((line) =>
-    line.replace(use, (_, name: string, i: string, j: string | undefined) => {
-      const first = `${name}_${literal(i)}`;
-      if (j === undefined) return first;
-      return dimensions.get(name) === 1 ? `${first}[${j}u]` : `${first}_${j}`;
-    }),
-  );
 }
 
-/** The value of an index without variables, as in `7u / 4u * 4u + 1u`: quotients and products before sums. */
-function literal(index: string): number {
-  const terms = index.split(" + ").map((term) => {
+const ARRAY = /^( *)var (\w+): array<(?:array<)?([\w<>]+?)(?:, (\w+)>)?, (\w+)>; \/\/ @scalars\n/gm;
+
+function scalarize(text: string, numberOf: NumberOf): string {
+  /** Of each array, whether it has two dimensions. */
+  const nested = new Map<string, boolean>();
+  const numbers = (length: string): number[] => [...Array(numberOf(length)).keys()];
+  const declared = text.replace(ARRAY, (_, indent, name: string, type, columns: string | undefined, rows) => {
+    nested.set(name, columns !== undefined);
+    const cells = numbers(rows).flatMap((i) =>
+      columns === undefined ? [`${i}`] : numbers(columns).map((j) => `${i}_${j}`),
+    );
+    return cells.map((cell) => `${indent}var ${name}_${cell}: ${type};\n`).join("");
+  });
+  if (nested.size === 0) return declared;
+  const use = new RegExp(`\\b(${[...nested.keys()].join("|")})\\[([^[\\]]+)\\](?:\\[(\\d+)u\\])?`, "g");
+  return declared.replace(use, (_, name: string, i: string, j: string | undefined) => {
+    const element = `${name}_${valueOf(i)}`;
+    if (j === undefined) return element;
+    return nested.get(name) ? `${element}_${j}` : `${element}[${j}u]`;
+  });
+}
+
+/** Of an index without variables, as in `7u / 4u * 4u + 1u`: products before sums. */
+const valueOf = (index: string): number =>
+  index.split(" + ").reduce((sum, term) => {
     const [first = "", ...rest] = term.split(" ");
     let value = Number.parseInt(first, 10);
     for (let i = 0; i < rest.length; i += 2) {
       const factor = Number.parseInt(rest[i + 1] ?? "", 10);
-      value =
-        rest[i] === "*" ? value * factor : rest[i] === "/" ? Math.floor(value / factor) : value % factor;
+      if (rest[i] === "*") value *= factor;
+      else if (rest[i] === "/") value = Math.floor(value / factor);
+      else value %= factor;
     }
-    return value;
-  });
-  return terms.reduce((sum, term) => sum + term, 0);
-}
+    return sum + value;
+  }, 0);

@@ -1,10 +1,10 @@
 // What is made when it is first asked for, and kept.
 
 /** What a map holds for a key, made where it is missing. */
-export function cached<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+export function cached<K, V>(map: Map<K, V>, key: K, make: (key: K) => V): V {
   let found = map.get(key);
   if (found === undefined) {
-    found = make();
+    found = make(key);
     map.set(key, found);
   }
   return found;
@@ -17,10 +17,4 @@ export function cachedPromise<K, V>(map: Map<K, Promise<V>>, key: K, make: () =>
     made.catch(() => map.delete(key));
     return made;
   });
-}
-
-/** Disposes of programs. One whose compilation failed has told its caller, and holds nothing. */
-export async function disposeAll(programs: Iterable<Promise<{ dispose(): void }>>): Promise<void> {
-  for (const made of await Promise.allSettled(programs))
-    if (made.status === "fulfilled") made.value.dispose();
 }
