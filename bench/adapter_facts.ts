@@ -14,11 +14,7 @@ export interface AdapterFacts {
 export function factsOf({ info }: GPUAdapter, reason: string): AdapterFacts {
   const { vendor, architecture, description, device } = info;
   const fallback = (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
-  return {
-    name: description || device || "unnamed adapter",
-    vendor,
-    architecture,
-    software: fallback || architecture === "swiftshader",
-    reason,
-  };
+  const software = fallback || architecture === "swiftshader";
+  const name = [software && description ? "" : device, description].filter(Boolean).join(", ");
+  return { name: name || "unnamed adapter", vendor, architecture, software, reason };
 }

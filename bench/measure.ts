@@ -20,7 +20,7 @@ export async function measure<Given>(
   title: string,
   pace: Pace,
 ): Promise<Result> {
-  const { once, skip, longest } = pace;
+  const { once, skip } = pace;
   const runners: Runner[] = [];
   const trials = new Map<Runner, number>();
   for (const library of libraries) runners.push(await Runner.start(library, problem));
@@ -31,7 +31,7 @@ export async function measure<Given>(
 
   for (const runner of inRounds) trials.set(runner, Math.min(await runner.chunk(2), await runner.chunk(2)));
   const times = inRounds.map(timeOf);
-  const stepsPerRound = stepsFor(times, longest);
+  const stepsPerRound = stepsFor(times, pace);
   const rounds = roundsFor(times, stepsPerRound, pace);
   for (let round = 0; round < pace.warm + rounds; round++) {
     const turn = round % inRounds.length;

@@ -9,7 +9,7 @@ import { gathered, type LeftOut } from "./contestant.ts";
 import { processes } from "./isolated.ts";
 import type { Result } from "./measure.ts";
 import { quickNets, titleOf, type Net, type OptimizerName } from "./nets.ts";
-import type { Pace } from "./pace.ts";
+import { paceOf, type Pace } from "./pace.ts";
 import type { Part } from "./part.ts";
 import type { Place } from "./place.ts";
 import { markdown, type Bundle, type Report } from "./report.ts";
@@ -47,6 +47,7 @@ export interface NetOptions {
   readonly quick: boolean;
   readonly browser: boolean;
   readonly rounds?: number;
+  readonly steps?: number;
   readonly nets?: readonly Net[];
   readonly optimizer?: readonly OptimizerName[];
   /** Keys of the catalogue of that place. */
@@ -82,7 +83,7 @@ async function measureAll(options: NetOptions, measurer: Measurer): Promise<Meas
   const deadline = quick ? performance.now() + QUICK_LIMIT : Infinity;
   // On the CPU the call is the step: there is nothing to sample apart.
   const usual = { ...(quick ? QUICK : PACE), ...(on === "cpu" && { sampling: 0 }) };
-  const pace = options.rounds ? { ...usual, rounds: options.rounds, fewest: options.rounds } : usual;
+  const pace = paceOf(usual, options);
   const outcomes: Outcome[] = [];
   const unfinished: string[] = [];
   for (const training of trainingsOf(options.nets ?? (quick ? quickNets : undefined), options.optimizer)) {

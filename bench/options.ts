@@ -34,6 +34,7 @@ interface Given {
   readonly browser: boolean;
   readonly only?: readonly PartName[];
   readonly rounds?: number;
+  readonly steps?: number;
   readonly nets?: readonly Net[];
   readonly kernels?: readonly Kernel[];
   readonly axes?: readonly string[];
@@ -86,6 +87,7 @@ export function readOptions(): Options {
       told(parts),
     )
     .option("--rounds <count>", "rounds each (default: 5 to 21 as time allows, or 3 with --quick)", count)
+    .option("--steps <count>", "steps, or runs of a kernel, of a round at most (default: 200)", count)
     .option(
       "--nets <list>",
       "as in 64-32-10@32,784-128-10+norm@256: units (with layer norms), batch size",

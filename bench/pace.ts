@@ -14,19 +14,25 @@ export interface Pace {
   readonly skip: number;
   /** Milliseconds that a round may last on the slowest side. */
   readonly longest: number;
+  /** Steps of a round, at most. */
+  readonly most?: number;
   /** Milliseconds of steps that a side's costs may be sampled for, about; 0: they are not. */
   readonly sampling: number;
 }
 
+const MOST = 200;
 /** A round lasts at least about this long on the fastest side and on the slowest, in milliseconds. */
 const ROUND = [60, 500] as const;
 
 /** Enough for a scheduler's time slice not to decide a round; `times` are milliseconds a step. */
-export function stepsFor(times: readonly number[], longest: number): number {
+export function stepsFor(
+  times: readonly number[],
+  { longest, most = MOST }: Pick<Pace, "longest" | "most">,
+): number {
   const slowest = Math.max(...times);
   const needed = Math.max(ROUND[0] / Math.min(...times), ROUND[1] / slowest);
   const least = slowest > ROUND[1] ? 1 : 3;
-  return Math.max(least, Math.min(200, Math.ceil(needed), Math.floor(longest / slowest)));
+  return Math.max(Math.min(least, most), Math.min(most, Math.ceil(needed), Math.floor(longest / slowest)));
 }
 
 /** As many as there is time for; `times` are milliseconds a step of those that take turns. */
@@ -38,3 +44,13 @@ export function roundsFor(
   const round = steps * times.reduce((sum, time) => sum + time, 0);
   return Math.min(rounds, Math.max(fewest, Math.floor(budget / round)));
 }
+
+/** With as many rounds, and steps at most, as a user asks for. */
+export const paceOf = (
+  usual: Pace,
+  { rounds, steps }: { readonly rounds?: number; readonly steps?: number },
+): Pace => ({
+  ...usual,
+  ...(rounds !== undefined && { rounds, fewest: rounds }),
+  ...(steps !== undefined && { most: steps }),
+});

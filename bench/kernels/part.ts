@@ -2,7 +2,7 @@
 
 import { gathered } from "../contestant.ts";
 import { conditionLines, conditionsFrom, currentLoad } from "../conditions.ts";
-import type { Pace } from "../pace.ts";
+import { paceOf, type Pace } from "../pace.ts";
 import type { Part } from "../part.ts";
 import type { Place } from "../place.ts";
 import { leftOutLines } from "../report.ts";
@@ -49,6 +49,7 @@ export interface KernelOptions {
   readonly on: Place;
   readonly quick: boolean;
   readonly rounds?: number;
+  readonly steps?: number;
   /** All of them, or a quick run's, where none are named. */
   readonly kernels?: readonly Kernel[];
   /** Keys of `kernelLibraries` at that place. */
@@ -61,11 +62,11 @@ const GPUJS = " gpu.js runs the loop of its manual, an element an invocation, an
 
 /** Throws where the time was up before a kernel was measured. */
 export async function measureKernels(options: KernelOptions): Promise<Part> {
-  const { on, quick, rounds, contenders } = options;
+  const { on, quick, contenders } = options;
   const load = currentLoad();
   const deadline = quick ? performance.now() + QUICK_LIMIT : Infinity;
   const usual = quick ? QUICK : PACE;
-  const pace = rounds === undefined ? usual : { ...usual, rounds, fewest: rounds };
+  const pace = paceOf(usual, options);
   const outcomes: KernelOutcome[] = [];
   const unfinished: string[] = [];
   const measureEach = async (those: readonly Kernel[]): Promise<void> => {

@@ -47,12 +47,13 @@ test("a single output's targets are zeros and ones", () => {
 });
 
 test("a round lasts long enough for the fastest side and for the slowest, but makes no needless steps", () => {
-  expect(stepsFor([0.01, 0.1], 10_000)).toBe(200);
-  expect(stepsFor([2, 20], 10_000)).toBe(30);
-  expect(stepsFor([2, 5], 10_000)).toBe(100);
-  expect(stepsFor([100, 400], 10_000)).toBe(3);
-  expect(stepsFor([100, 2000], 10_000)).toBe(1);
-  expect(stepsFor([0.1, 40], 800)).toBe(20);
+  expect(stepsFor([0.01, 0.1], { longest: 10_000 })).toBe(200);
+  expect(stepsFor([0.01, 0.1], { longest: 10_000, most: 60 })).toBe(60);
+  expect(stepsFor([2, 20], { longest: 10_000 })).toBe(30);
+  expect(stepsFor([2, 5], { longest: 10_000 })).toBe(100);
+  expect(stepsFor([100, 400], { longest: 10_000 })).toBe(3);
+  expect(stepsFor([100, 2000], { longest: 10_000 })).toBe(1);
+  expect(stepsFor([0.1, 40], { longest: 800 })).toBe(20);
 });
 
 test("rounds are as many as there is time for, within their bounds", () => {

@@ -38,12 +38,15 @@ export async function openWebGpu(): Promise<WebGpuDevice> {
     requiredFeatures: features,
   });
   const { vendor, architecture, device: model, description } = adapter.info;
-  const name = description || [vendor, architecture, model].filter(Boolean).join(" ") || "unnamed adapter";
+  const software = isSoftware(adapter);
+  // Dawn describes a GPU by its driver alone.
+  const named = description ? [software ? "" : model, description] : [vendor, architecture, model];
+  const name = named.filter(Boolean).join(", ") || "unnamed adapter";
   const limits = Object.fromEntries(
     LIMITS.map((limit) => [limit, device.limits[limit]]),
   ) as unknown as Profile["limits"];
   const subgroups = features.includes("subgroups");
-  const profile: Profile = { kind: isSoftware(adapter) ? "software" : "gpu", name, subgroups, limits };
+  const profile: Profile = { kind: software ? "software" : "gpu", name, subgroups, limits };
   return new WebGpuDevice(device, profile, `${reason}: ${name}`);
 }
 
