@@ -1,7 +1,7 @@
 // The benchmark of single kernels: products by their shapes and layouts, softmax and layer norm by their rows.
 
 import { gathered } from "../contestant.ts";
-import { conditionLines, conditionsFrom, currentLoad } from "../conditions.ts";
+import { conditionLines, conditionsFrom, currentLoad, type Conditions } from "../conditions.ts";
 import { paceOf, type Pace } from "../pace.ts";
 import type { Part } from "../part.ts";
 import type { Place } from "../place.ts";
@@ -84,7 +84,20 @@ export async function measureKernels(options: KernelOptions): Promise<Part> {
   const [first] = outcomes;
   if (!first) throw new Error("bench: the time was up before a kernel was measured. Leave out --quick.");
   const conditions = conditionsFrom(load, first.adapter, `Node ${process.version}`);
-  const text = [
+  const text = kernelsText(on, conditions, outcomes, unfinished);
+  const data = { ...conditions, outcomes, unfinished };
+  const section = on === "cpu" ? ON_CPU : sectionOn(KERNELS, first.adapter);
+  return { section, text, data, complaints: kernelComplaints(outcomes) };
+}
+
+/** What was measured, in Markdown. */
+export function kernelsText(
+  on: Place,
+  conditions: Conditions,
+  outcomes: readonly KernelOutcome[],
+  unfinished: readonly string[],
+): string {
+  return [
     "One kernel at a time, on operands that lie ready: products of f32 matrices (T: read transposed), softmax and layer norm of the rows of a matrix.",
     "",
     ...conditionLines(conditions),
@@ -96,7 +109,4 @@ export async function measureKernels(options: KernelOptions): Promise<Part> {
     "",
     kernelTables(outcomes),
   ].join("\n");
-  const data = { ...conditions, outcomes, unfinished };
-  const section = on === "cpu" ? ON_CPU : sectionOn(KERNELS, first.adapter);
-  return { section, text, data, complaints: kernelComplaints(outcomes) };
 }
