@@ -13,7 +13,7 @@ import { declareBinding, type Binding, type Kernel } from "./kernel.ts";
 import { kernelScope, type KernelScope, type Placement } from "./kernel_scope.ts";
 import { fillRows } from "./rows_writer.ts";
 import { fillSegments, segmentsOf } from "./segments.ts";
-import { SiteWriter } from "./site_writer.ts";
+import { siteWriter } from "./site_writer.ts";
 import { fillStores } from "./stores.ts";
 
 export const elementwiseShader: Shader = { name: "elementwise", text: elementwiseText };
@@ -67,7 +67,7 @@ const fillOwn = (scope: KernelScope, { fill }: Template): Readonly<Record<string
 
 function functionOf(scope: KernelScope, value: Value, at: string, known: Site["values"]): string {
   // Outside of the kernel's main function, where the scalars are.
-  const site = new SiteWriter(scope, { expression: at }, known, { scalars: false });
+  const site = siteWriter(scope, { expression: at }, known, { scalars: false });
   const text = site.element(value);
   return [...site.take(), `return ${text};`].join("\n");
 }
