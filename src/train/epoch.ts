@@ -1,7 +1,7 @@
 // One pass over a source of batches: a step each, and what they tell on the way.
 
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
-import { EpochMeter } from "./epoch_meter.ts";
+import { epochMeter } from "./epoch_meter.ts";
 import { groups } from "./groups.ts";
 import type { FitOptions, Progress } from "./options.ts";
 import { expectFiniteSteps, stepLog, type LoggedStep } from "./step_log.ts";
@@ -46,7 +46,7 @@ export interface Epoch {
 /** Throws ValueError when a loss or a metric is not finite. */
 export async function runEpoch(run: Epoch): Promise<Progress> {
   const { batches, accumulate, epoch, total, ring, metrics, firstStep, onProgress } = run;
-  const meter = new EpochMeter(epoch, total, firstStep, metrics);
+  const meter = epochMeter(epoch, total, firstStep, metrics);
   const log = stepLog(ring, firstStep);
   const names = ["loss", ...metrics.map((name) => `metric ${name}`)];
   const arrived = (steps: readonly LoggedStep[]): void => {
