@@ -5,7 +5,7 @@ import type { GraphBuilder } from "../graph/builder.ts";
 import type { Node, Value } from "../graph/op.ts";
 import { formatSpec } from "../graph/print.ts";
 import type { Pass } from "../graph/segments.ts";
-import { buildOn, type Build } from "../ops/build.ts";
+import { buildOn } from "../ops/build.ts";
 import { at } from "../ops/define.ts";
 
 /**
@@ -18,69 +18,46 @@ export function gradients(graph: GraphBuilder, loss: Value, wrt: readonly Value[
     throw new ShapeError(
       `valueAndGrad: the loss must be an f32 scalar, but it is ${formatSpec(loss)}. Reduce it with sum() or mean().`,
     );
-  return graph.within("backward", () => new ReversePass(graph, loss, wrt).run());
+  return graph.within("backward", () => pullBack(graph, loss, wrt));
 }
 
-class ReversePass implements Pass {
-  private readonly graph: GraphBuilder;
-  private readonly build: Build;
-  private readonly loss: Value;
-  private readonly wrt: readonly Value[];
-  /** The values that a cotangent is of use for: those between `wrt` and the loss. */
-  private readonly wanted: Set<number>;
-  private readonly path: readonly Node[];
-  readonly cotangents = new Map<number, Value>();
-
-  constructor(graph: GraphBuilder, loss: Value, wrt: readonly Value[]) {
-    this.graph = graph;
-    this.build = buildOn(graph);
-    this.loss = loss;
-    this.wrt = wrt;
-    this.path = pathTo(graph, loss, wrt);
-    const between = this.path.flatMap(({ outputs }) => outputs);
-    this.wanted = new Set([...wrt, ...between].map((value) => this.idOf(value)));
-  }
-
-  run(): (Value | undefined)[] {
-    if (this.wanted.has(this.idOf(this.loss))) this.contribute(this.loss, this.build.constant(1));
-    const { segments } = this.graph;
-    if (segments) segments.walk(this.path, this);
-    else for (const node of [...this.path].reverse()) this.pullBack(node);
-    return this.wrt.map((value) => this.cotangentOf(value));
-  }
-
-  /** A value that was computed again has the cotangent of the first. */
-  private idOf(value: Value): number {
-    return firstId(this.graph, value);
-  }
-
-  private cotangentOf(value: Value): Value | undefined {
-    return this.cotangents.get(this.idOf(value));
-  }
-
-  private contribute(value: Value, ct: Value): void {
-    const id = this.idOf(value);
-    if (!this.wanted.has(id)) return;
-    const before = this.cotangents.get(id);
-    this.cotangents.set(id, before ? this.build.add(before, ct) : ct);
-  }
-
-  pullBack(node: Node): void {
-    const { op, inputs, attrs, outputs } = node;
-    const ct = outputs.map((value) => this.cotangentOf(value)).find((found) => found !== undefined);
-    if (!ct) return;
-    if (!op.vjp)
-      throw new GradientError(
-        `${op.name} has no gradient: ${op.noGradient ?? "none is known."} Or wrap it in stopGradient().`,
-      );
-    const [x, out] = [at(inputs, 0), at(outputs, 0)];
-    const [, y = x, z = y] = inputs;
-    const found = op.vjp({ x, y, z, attrs, out, ct }, this.build);
-    inputs.forEach((input, i) => {
-      const part = found[i];
-      if (part && input.dtype === "f32") this.contribute(input, part);
-    });
-  }
+function pullBack(graph: GraphBuilder, loss: Value, wrt: readonly Value[]): (Value | undefined)[] {
+  const build = buildOn(graph);
+  const path = pathTo(graph, loss, wrt);
+  const idOf = (value: Value): number => firstId(graph, value);
+  // The values that a cotangent is of use for: those between `wrt` and the loss.
+  const wanted = new Set([...wrt, ...path.flatMap(({ outputs }) => outputs)].map(idOf));
+  const cotangents = new Map<number, Value>();
+  // A value that was computed again has the cotangent of the first.
+  const cotangentOf = (value: Value): Value | undefined => cotangents.get(idOf(value));
+  const contribute = (value: Value, ct: Value): void => {
+    const id = idOf(value);
+    if (!wanted.has(id)) return;
+    const before = cotangents.get(id);
+    cotangents.set(id, before ? build.add(before, ct) : ct);
+  };
+  const pass: Pass = {
+    cotangents,
+    pullBack({ op, inputs, attrs, outputs }) {
+      const ct = outputs.map(cotangentOf).find((found) => found !== undefined);
+      if (!ct) return;
+      if (!op.vjp)
+        throw new GradientError(
+          `${op.name} has no gradient: ${op.noGradient ?? "none is known."} Or wrap it in stopGradient().`,
+        );
+      const [x, out] = [at(inputs, 0), at(outputs, 0)];
+      const [, y = x, z = y] = inputs;
+      const found = op.vjp({ x, y, z, attrs, out, ct }, build);
+      inputs.forEach((input, i) => {
+        const part = found[i];
+        if (part && input.dtype === "f32") contribute(input, part);
+      });
+    },
+  };
+  if (wanted.has(idOf(loss))) contribute(loss, build.constant(1));
+  if (graph.segments) graph.segments.walk(path, pass);
+  else for (const node of [...path].reverse()) pass.pullBack(node);
+  return wrt.map(cotangentOf);
 }
 
 /** What is computed again stands for what was computed first. */

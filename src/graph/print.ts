@@ -1,5 +1,6 @@
 // The textual form of a graph, for people, snapshots and error messages.
 
+import { cached } from "../core/cached.ts";
 import { formatShape } from "../core/shape.ts";
 import type { Graph } from "./graph.ts";
 import type { Attrs, Node, Phase, Spec, Value } from "./op.ts";
@@ -7,21 +8,10 @@ import type { Attrs, Node, Phase, Spec, Value } from "./op.ts";
 export const formatSpec = ({ dtype, shape }: Spec): string => `${dtype}${formatShape(shape)}`;
 
 /** Names for values: inputs by their own, others %0, %1, … in the order they are made. */
-export class ValueNames {
-  private readonly names = new Map<number, string>();
-  private next = 0;
-
-  constructor(graph: Graph) {
-    for (const { name, value } of graph.inputs) this.names.set(value.id, name);
-  }
-
-  of(value: Value): string {
-    const known = this.names.get(value.id);
-    if (known !== undefined) return known;
-    const name = `%${this.next++}`;
-    this.names.set(value.id, name);
-    return name;
-  }
+export function valueNames({ inputs }: Graph): (value: Value) => string {
+  const names = new Map(inputs.map(({ name, value }) => [value.id, name]));
+  let next = 0;
+  return ({ id }) => cached(names, id, () => `%${next++}`);
 }
 
 export function formatAttrs(attrs: Attrs): string {
@@ -42,16 +32,16 @@ export function formatOps(node: Node): string {
 
 /** One line an input, node, output and update. */
 export function printGraph(graph: Graph): string {
-  const names = new ValueNames(graph);
+  const nameOf = valueNames(graph);
   const lines = graph.inputs.map(({ name, kind, value }) => `${kind} ${name}: ${formatSpec(value)}`);
   for (const node of graph.nodes) {
-    const made = node.outputs.map((value) => `${names.of(value)}: ${formatSpec(value)}`).join(", ");
-    const read = node.inputs.map((value) => names.of(value)).join(" ");
+    const made = node.outputs.map((value) => `${nameOf(value)}: ${formatSpec(value)}`).join(", ");
+    const read = node.inputs.map(nameOf).join(" ");
     lines.push(
       `${made} = ${formatOps(node)} ${read}${node.body ? "" : formatAttrs(node.attrs)}  ${node.phase}`,
     );
   }
-  for (const { name, value } of graph.outputs) lines.push(`output ${name} = ${names.of(value)}`);
-  for (const { state, value } of graph.updates) lines.push(`update ${names.of(state)} <- ${names.of(value)}`);
+  for (const { name, value } of graph.outputs) lines.push(`output ${name} = ${nameOf(value)}`);
+  for (const { state, value } of graph.updates) lines.push(`update ${nameOf(state)} <- ${nameOf(value)}`);
   return lines.join("\n");
 }

@@ -15,7 +15,7 @@ export function hasForm(members: Iterable<Node>, groups: Groups, profile: Profil
   const anchors = body.filter(({ op }) => op.anchor);
   if (anchors.length > 1) return false;
   if (anchors.length === 1) return isProduct(body, at(anchors, 0), groups, profile);
-  if (body.some(({ op }) => op.rows)) return rowsForm(body, (node) => groups.isFree(node)) !== undefined;
+  if (body.some(({ op }) => op.rows)) return rowsForm(body, groups.isFree) !== undefined;
   return isMaps(body, groups);
 }
 

@@ -5,7 +5,7 @@ import { sameShape } from "../core/shape.ts";
 import { consumersOf, producersOf, resultsOf, type Graph } from "../graph/graph.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { Profile } from "../graph/profile.ts";
-import { Groups } from "./groups.ts";
+import { groupsIn } from "./groups.ts";
 import { operandMaps } from "./operand_maps.ts";
 
 /** As far as the readers of rows can index them themselves, and all have buffers to spare. */
@@ -14,9 +14,9 @@ export function freeNodes(graph: Graph, profile: Profile): Set<Node> {
   dropChains(graph, free);
   const most = profile.limits.maxStorageBuffersPerShaderStage;
   for (;;) {
-    const groups = new Groups(graph, free, false);
+    const groups = groupsIn(graph, free, false);
     const crowded = graph.nodes.filter((node) => !free.has(node) && groups.bindings(new Set([node])) > most);
-    const makers = crowded.flatMap((node) => groups.makers(node)).filter(({ op }) => op.name !== "constant");
+    const makers = crowded.flatMap(groups.makers).filter(({ op }) => op.name !== "constant");
     const before = free.size;
     for (const maker of makers) free.delete(maker);
     if (free.size === before) return free;

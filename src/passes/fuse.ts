@@ -17,13 +17,13 @@ import { at } from "../ops/define.ts";
 import { collect } from "./collect.ts";
 import { hasForm, isColumnSum } from "./forms.ts";
 import { freeNodes } from "./free_nodes.ts";
-import { Groups, type Group } from "./groups.ts";
+import { groupsIn, type Group, type Groups } from "./groups.ts";
 import { mayShareKernel } from "./keep_apart.ts";
 import { refine } from "./refine.ts";
 
 /** `inPlace`: counts a state and what replaces it as one buffer, as they are in all but rare plans. */
 export function fuse(graph: Graph, profile: Profile, inPlace = true): Graph {
-  const groups = new Groups(graph, freeNodes(graph, profile), inPlace);
+  const groups = groupsIn(graph, freeNodes(graph, profile), inPlace);
   const mayBe = (members: Group): boolean => canBeKernel(members, groups, profile);
   // Pairs that were tried. What they would wait for stays so, whatever else is joined.
   const refused = new WeakMap<Group, WeakSet<Group>>();
@@ -144,6 +144,6 @@ function isWorthwhile(members: Group, groups: Groups, profile: Profile): boolean
 }
 
 const formOf = (group: Group, groups: Groups): RowsForm | undefined =>
-  rowsForm(groups.bodyOf(group), (node) => groups.isFree(node));
+  rowsForm(groups.bodyOf(group), groups.isFree);
 
 const isScalar = ({ shape }: Value): boolean => sizeOf(shape) === 1;

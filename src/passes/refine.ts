@@ -44,8 +44,7 @@ function candidates(groups: Groups, start: Node, from: Group): Group[] {
     }
     return found;
   };
-  const makers = (node: Node): Node[] => groups.makers(node);
-  const readers = (node: Node): Node[] => groups.readers(node);
+  const { makers, readers } = groups;
   return [...grown(makers, readers), ...grown(readers, makers)];
 }
 

@@ -10,10 +10,10 @@ import type { Profile } from "../graph/profile.ts";
 import { rowsForm } from "../graph/rows.ts";
 import { rowsTemplate } from "../ops/reduce_kernel.ts";
 import { declareBinding, type Binding, type Kernel } from "./kernel.ts";
-import { KernelScope, type Placement } from "./kernel_scope.ts";
+import { kernelScope, type KernelScope, type Placement } from "./kernel_scope.ts";
 import { fillRows } from "./rows_writer.ts";
 import { fillSegments, segmentsOf } from "./segments.ts";
-import { SiteWriter } from "./site_writer.ts";
+import { siteWriter } from "./site_writer.ts";
 import { fillStores } from "./stores.ts";
 
 export const elementwiseShader: Shader = { name: "elementwise", text: elementwiseText };
@@ -30,7 +30,7 @@ interface Filled {
 export function kernelOf(node: Node, placement: Placement, profile: Profile): Kernel {
   const { template, fill } = templateOf(node, profile);
   const { shader, constants, params, operands, workgroups, flops } = template;
-  const scope = new KernelScope(node, operands, placement);
+  const scope = kernelScope(node, operands, placement);
   const slots = fill(scope);
   const own = operands.map(({ name, value }): Binding => ({ name, access: "read", value, part: true }));
   slots["bindings"] = scope.bindings
@@ -69,7 +69,7 @@ const fillOwn = (scope: KernelScope, { fill }: Template): Readonly<Record<string
 
 function functionOf(scope: KernelScope, value: Value, at: string, known: Site["values"]): string {
   // Outside of the kernel's main function, where the scalars are.
-  const site = new SiteWriter(scope, { expression: at }, known, { scalars: false });
+  const site = siteWriter(scope, { expression: at }, known, { scalars: false });
   const text = site.element(value);
   return [...site.take(), `return ${text};`].join("\n");
 }

@@ -1,6 +1,7 @@
 // What the text of one kernel shares, wherever it is written: bindings, uniform fields, functions, and names that count up
 // in the order of use.
 
+import { cached } from "../core/cached.ts";
 import { producersOf } from "../graph/graph.ts";
 import { elementText, type Param, type Template } from "../graph/kernel.ts";
 import type { Home } from "../graph/graph.ts";
@@ -15,149 +16,120 @@ export interface Placement {
   readonly homes: ReadonlyMap<number, Home>;
 }
 
-export class KernelScope {
-  readonly body: readonly Node[];
-  readonly fields: Param[] = [];
-  readonly libraries = new Set<string>();
+export type KernelScope = ReturnType<typeof kernelScope>;
+
+/** Of a node's kernel; `operands` are what the shader binds itself. */
+export function kernelScope(node: Node, operands: Template["operands"], placement: Placement) {
+  const body = node.body ?? [node];
+  const producers = producersOf(body);
+  const fields: Param[] = [];
+  const libraries = new Set<string>();
   /** Lines at the start, before any loop. */
-  readonly prelude: string[] = [];
-  private readonly node: Node;
-  private readonly operands: Template["operands"];
-  private readonly placement: Placement;
-  /** The shared buffers that the kernel writes to. */
-  private readonly written: ReadonlySet<number | undefined>;
-  private readonly producers: Map<number, Node>;
-  private readonly bound = new Map<number | string, Binding>();
+  const prelude: string[] = [];
+  const bound = new Map<number | string, Binding>();
+  const scalars = new Map<number, string>();
   /** Where values start in shared buffers → the field that says so. */
-  private offsets = new Map<number, string>();
+  let offsets = new Map<number, string>();
   /** Of the function that is being written, each with its argument. */
-  private parameters: Map<string, string> | undefined;
-  private readonly scalars = new Map<number, string>();
-  private names = 0;
+  let parameters: Map<string, string> | undefined;
+  let names = 0;
 
-  /** `operands` are what the shader binds itself. */
-  constructor(node: Node, operands: Template["operands"], placement: Placement) {
-    this.node = node;
-    this.body = node.body ?? [node];
-    this.operands = operands;
-    this.placement = placement;
-    this.written = new Set(node.outputs.map((value) => this.homeOf(this.replacedBy(value) ?? value)?.slab));
-    this.producers = producersOf(this.body);
-  }
-
-  producer(value: Value): Node | undefined {
-    return this.producers.get(value.id);
-  }
-
-  /** The outputs that are written by assignment. */
-  get stored(): readonly Value[] {
-    return this.node.outputs.filter((value) => !this.producer(value)?.op.effect);
-  }
-
-  get effects(): readonly Node[] {
-    return this.body.filter(({ op }) => op.effect);
-  }
-
-  isOverwritten({ id }: Value): boolean {
-    return this.placement.overwrites.has(id);
-  }
-
-  use(library: string | undefined): void {
-    if (library !== undefined) this.libraries.add(library.trim());
-  }
+  const replacedBy = ({ id }: Value): Value | undefined => placement.overwrites.get(id);
+  const homeOf = ({ id }: Value): Home | undefined => placement.homes.get(id);
+  /** The shared buffers that the kernel writes to. */
+  const written = new Set(node.outputs.map((value) => homeOf(replacedBy(value) ?? value)?.slab));
+  const producer = ({ id }: Value): Node | undefined => producers.get(id);
 
   /** A uniform field that holds a number; gives its expression, which is a parameter where a function is written. */
-  field(value: number, type: "u32" | "i32" | "f32"): string {
-    const field = `f${this.fields.length}`;
-    this.fields.push({ name: field, type, value });
-    if (!this.parameters) return `params.${field}`;
-    const name = `p${this.parameters.size}`;
-    this.parameters.set(`${name}: ${type}`, `params.${field}`);
-    return name;
-  }
+  const field = (value: number, type: "u32" | "i32" | "f32"): string => {
+    const name = `f${fields.length}`;
+    fields.push({ name, type, value });
+    if (!parameters) return `params.${name}`;
+    const parameter = `p${parameters.size}`;
+    parameters.set(`${parameter}: ${type}`, `params.${name}`);
+    return parameter;
+  };
 
-  /** What `write` gives as the body of a function: the same text wherever only numbers differ, which it is passed. */
-  asFunction(write: () => readonly string[]) {
-    const outer = { parameters: this.parameters, offsets: this.offsets, names: this.names };
-    const parameters = new Map<string, string>();
-    Object.assign(this, { parameters, offsets: new Map(), names: 0 });
-    const lines = write();
-    Object.assign(this, outer);
-    return { parameters: [...parameters.keys()], args: [...parameters.values()], lines };
-  }
-
-  freshName(prefix = "v"): string {
-    return `${prefix}${this.names++}`;
-  }
-
-  /** An element of a value that is bound. */
-  element(value: Value, at: string): string {
-    // What the shader binds itself is not bound again.
-    const operand = this.operands.find((other) => other.value.id === value.id);
-    if (operand) return elementText(value.dtype, operand.name, at, operand.vectors);
-    return elementText(value.dtype, this.input(value), this.placeOf(value, at));
-  }
-
-  /** Where an element of a value is that is written. */
-  target(value: Value, at: string): string {
-    return `${this.output(value)}[${this.placeOf(this.replacedBy(value) ?? value, at)}]`;
-  }
-
-  /** A value of one element, read once. */
-  scalar(value: Value): string {
-    let name = this.scalars.get(value.id);
-    if (name === undefined) {
-      name = `s${this.scalars.size}`;
-      this.scalars.set(value.id, name);
-      this.prelude.push(`let ${name} = ${this.element(value, "0u")};`);
-    }
-    return name;
-  }
-
-  /** The binding of a value that is written. */
-  output(value: Value): string {
-    const replaced = this.replacedBy(value);
-    return replaced ? this.bind(replaced, "read_write", "inout") : this.bind(value, "read_write", "out");
-  }
-
-  /** Bindings beside the shader's own, in the order of use. */
-  get bindings(): readonly Binding[] {
-    return [...this.bound.values()];
-  }
-
-  private replacedBy({ id }: Value): Value | undefined {
-    return this.placement.overwrites.get(id);
-  }
-
-  private homeOf({ id }: Value): Home | undefined {
-    return this.placement.homes.get(id);
-  }
-
-  private placeOf(value: Value, at: string): string {
-    const home = this.homeOf(value);
-    if (!home) return at;
-    const first = this.offsets.get(home.offset) ?? this.field(home.offset, "u32");
-    this.offsets.set(home.offset, first);
-    return `${first} + ${at}`;
-  }
-
-  /** The binding of a value that is read. What this kernel overwrites is bound once, for both. */
-  private input(value: Value): string {
-    const home = this.homeOf(value);
-    const replaced = home
-      ? this.written.has(home.slab)
-      : this.node.outputs.some((output) => this.replacedBy(output)?.id === value.id);
-    return this.bind(value, replaced ? "read_write" : "read", replaced ? "inout" : "in");
-  }
+  const placeOf = (value: Value, at: string): string => {
+    const home = homeOf(value);
+    return home ? `${cached(offsets, home.offset, (offset) => field(offset, "u32"))} + ${at}` : at;
+  };
 
   /** A buffer that several values share is bound once. */
-  private bind(value: Value, access: Binding["access"], prefix: string): string {
-    const home = this.homeOf(value);
+  const bind = (value: Value, access: Binding["access"], prefix: string): string => {
+    const home = homeOf(value);
     const key = home ? `slab ${home.slab}` : value.id;
-    const known = this.bound.get(key);
-    if (known) return known.name;
-    const name = `${prefix}${this.bound.size}`;
-    this.bound.set(key, { name, access, value });
-    return name;
-  }
+    return cached(bound, key, () => ({ name: `${prefix}${bound.size}`, access, value })).name;
+  };
+
+  /** The binding of a value that is read. What this kernel overwrites is bound once, for both. */
+  const input = (value: Value): string => {
+    const home = homeOf(value);
+    const replaced = home
+      ? written.has(home.slab)
+      : node.outputs.some((output) => replacedBy(output)?.id === value.id);
+    return bind(value, replaced ? "read_write" : "read", replaced ? "inout" : "in");
+  };
+
+  /** The binding of a value that is written. */
+  const output = (value: Value): string => {
+    const replaced = replacedBy(value);
+    return replaced ? bind(replaced, "read_write", "inout") : bind(value, "read_write", "out");
+  };
+
+  /** An element of a value that is bound. */
+  const element = (value: Value, at: string): string => {
+    // What the shader binds itself is not bound again.
+    const operand = operands.find((other) => other.value.id === value.id);
+    if (operand) return elementText(value.dtype, operand.name, at, operand.vectors);
+    return elementText(value.dtype, input(value), placeOf(value, at));
+  };
+
+  return {
+    body,
+    fields,
+    libraries,
+    prelude,
+    producer,
+    field,
+    output,
+    element,
+    /** The outputs that are written by assignment. */
+    stored: node.outputs.filter((value) => !producer(value)?.op.effect),
+    effects: body.filter(({ op }) => op.effect),
+    isOverwritten: (value: Value): boolean => replacedBy(value) !== undefined,
+
+    use(library: string | undefined): void {
+      if (library !== undefined) libraries.add(library.trim());
+    },
+
+    freshName: (prefix = "v"): string => `${prefix}${names++}`,
+
+    /** What `write` gives as the body of a function: the same text wherever only numbers differ, which it is passed. */
+    asFunction(write: () => readonly string[]) {
+      const outer = [parameters, offsets, names] as const;
+      const own = new Map<string, string>();
+      [parameters, offsets, names] = [own, new Map(), 0];
+      const lines = write();
+      [parameters, offsets, names] = outer;
+      return { parameters: [...own.keys()], args: [...own.values()], lines };
+    },
+
+    /** Where an element of a value is that is written. */
+    target: (value: Value, at: string): string =>
+      `${output(value)}[${placeOf(replacedBy(value) ?? value, at)}]`,
+
+    /** A value of one element, read once. */
+    scalar: (value: Value): string =>
+      cached(scalars, value.id, () => {
+        const name = `s${scalars.size}`;
+        prelude.push(`let ${name} = ${element(value, "0u")};`);
+        return name;
+      }),
+
+    /** Bindings beside the shader's own, in the order of use. */
+    get bindings(): readonly Binding[] {
+      return [...bound.values()];
+    },
+  };
 }

@@ -2,7 +2,7 @@
 
 import { aliases } from "../graph/graph.ts";
 import type { Value } from "../graph/op.ts";
-import { formatOps, formatSpec, ValueNames } from "../graph/print.ts";
+import { formatOps, formatSpec, valueNames } from "../graph/print.ts";
 import { kernelKey } from "./kernel.ts";
 import type { Dispatch, Plan } from "./plan.ts";
 
@@ -19,9 +19,9 @@ const count = (n: number, noun: string, plural = "s"): string => `${n} ${noun}${
 
 /** Names of the values that dispatches read and write, in the order of the table; an alias has that of what it is. */
 export function namesIn({ graph, dispatches }: Plan): (value: Value) => string {
-  const names = new ValueNames(graph);
+  const names = valueNames(graph);
   const root = aliases(graph);
-  const nameOf = (value: Value): string => names.of(root(value));
+  const nameOf = (value: Value): string => names(root(value));
   for (const { reads, writes } of dispatches) for (const value of [...reads, ...writes]) nameOf(value);
   return nameOf;
 }

@@ -8,7 +8,7 @@ import type { Value } from "../graph/op.ts";
 import { broadcastsAlongRows, type RowsForm, type RowTotal } from "../graph/rows.ts";
 import type { RowsTemplate } from "../ops/reduce_kernel.ts";
 import type { KernelScope } from "./kernel_scope.ts";
-import { SiteWriter, type RowScope } from "./site_writer.ts";
+import { siteWriter, type RowScope, type SiteWriter } from "./site_writer.ts";
 import { writeAt } from "./stores.ts";
 
 /** How the invocations of a row go through it. */
@@ -75,8 +75,8 @@ export function fillRows(
     totalsOf: ({ id }) => names.get(id) ?? [],
   };
   // What belongs to the row as a whole.
-  const row = new SiteWriter(kernel, rowIndex, [], { row: scope });
-  const ofElements = (): SiteWriter => new SiteWriter(kernel, elementIndex, [], { row: scope });
+  const row = siteWriter(kernel, rowIndex, [], { row: scope });
+  const ofElements = (): SiteWriter => siteWriter(kernel, elementIndex, [], { row: scope });
 
   /** A loop over totals. */
   const pass = (totals: readonly RowTotal[]): string[] => {

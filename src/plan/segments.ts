@@ -5,7 +5,7 @@ import { append } from "../core/multimap.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { KernelScope } from "./kernel_scope.ts";
-import { SiteWriter } from "./site_writer.ts";
+import { siteWriter } from "./site_writer.ts";
 import { writeAt } from "./stores.ts";
 
 /** The outputs of a kernel of maps, parted where they have several shapes: what hangs together is one segment. */
@@ -38,7 +38,7 @@ export function fillSegments(
     const start = end;
     end += sizeOf(values[0]?.shape ?? []);
     const { parameters, args, lines } = scope.asFunction(() => {
-      const site = new SiteWriter(scope, { expression: "at" }, [], { scalars: false });
+      const site = siteWriter(scope, { expression: "at" }, [], { scalars: false });
       return writeAt(scope, site, "at", values).flat();
     });
     const rest = `(${["at: u32", ...parameters].join(", ")}) {\n${lines.map((line) => `  ${line}`).join("\n")}\n}`;

@@ -25,97 +25,89 @@ export interface SiteOptions {
   readonly scalars?: boolean;
 }
 
-export class SiteWriter {
-  private pending: string[] = [];
-  private readonly known = new Map<number, string>();
-  private readonly kernel: KernelScope;
-  private readonly index: Index;
-  private readonly row: RowScope | undefined;
-  private readonly scalars: boolean;
+export type SiteWriter = ReturnType<typeof siteWriter>;
 
-  constructor(
-    kernel: KernelScope,
-    index: Index,
-    values: Site["values"] = [],
-    { row, scalars = true }: SiteOptions = {},
-  ) {
-    this.kernel = kernel;
-    this.index = index;
-    this.row = row;
-    this.scalars = scalars;
-    for (const [value, name] of values) this.know(value, name);
-  }
-
-  /** Names the variable that holds `value`. */
-  know(value: Value, name: string): void {
-    this.known.set(value.id, name);
-  }
-
-  /** The lines since they were last taken. */
-  take(): string[] {
-    const lines = this.pending;
-    this.pending = [];
-    return lines;
-  }
+/** Of the maps at `index`; `values` are those that the shader has in variables there. */
+export function siteWriter(
+  kernel: KernelScope,
+  index: Index,
+  values: Site["values"] = [],
+  { row, scalars = true }: SiteOptions = {},
+) {
+  const known = new Map(values.map(([{ id }, name]) => [id, name]));
+  let pending: string[] = [];
 
   /** The variable that holds `value` at the site's own index. */
-  element(value: Value): string {
-    const known = this.known.get(value.id);
-    if (known !== undefined) return known;
-    const text = this.at(value, this.index);
+  const element = (value: Value): string => {
+    const variable = known.get(value.id);
+    if (variable !== undefined) return variable;
+    const text = expression(value, index);
     if (/^(\w+|params\.\w+)$/.test(text)) return text;
-    const name = this.kernel.freshName();
-    this.pending.push(`let ${name} = ${text};`);
-    this.known.set(value.id, name);
+    const name = kernel.freshName();
+    pending.push(`let ${name} = ${text};`);
+    known.set(value.id, name);
     return name;
-  }
+  };
 
-  statements(effect: Node): string {
-    const names = (effect.op.effect?.overwrites ?? []).flatMap((i) => {
-      const output = effect.outputs[i];
-      return output ? [this.kernel.output(output)] : [];
-    });
-    return effect.op.effect?.statements(this.printer(effect, this.index), names, effect) ?? "";
-  }
+  const elementAt = (value: Value, at: Index): string =>
+    at === index ? element(value) : expression(value, at);
 
   /** The expression of a value's element at any index. */
-  private at(value: Value, index: Index): string {
-    const node = this.kernel.producer(value);
-    if (node?.op.rows?.element && this.row) {
-      const [x] = node.inputs;
-      if (x) return node.op.rows.element(this.own(x, index), this.row.totalsOf(node));
-    }
+  const expression = (value: Value, at: Index): string => {
+    const node = kernel.producer(value);
+    const [x] = node?.inputs ?? [];
+    if (node?.op.rows?.element && row && x) return node.op.rows.element(elementAt(x, at), row.totalsOf(node));
     if (node?.op.map) {
-      this.kernel.use(node.op.map.library);
-      return node.op.map.expression(this.printer(node, index), node);
+      kernel.use(node.op.map.library);
+      return node.op.map.expression(printer(node, at), node);
     }
-    if (this.scalars && sizeOf(value.shape) === 1) return this.kernel.scalar(value);
-    return this.kernel.element(value, index.expression);
-  }
+    if (scalars && sizeOf(value.shape) === 1) return kernel.scalar(value);
+    return kernel.element(value, at.expression);
+  };
 
-  private own(value: Value, at: Index): string {
-    return at === this.index ? this.element(value) : this.at(value, at);
-  }
-
-  private printer(node: Node, index: Index): Printer {
-    const size = (value: number): string => this.kernel.field(value, "u32");
-    const shape = node.op.effect ? [] : (node.outputs[0]?.shape ?? []);
+  const printer = ({ op, inputs, outputs }: Node, at: Index): Printer => {
+    const size = (value: number): string => kernel.field(value, "u32");
+    const shape = op.effect ? [] : (outputs[0]?.shape ?? []);
     const input = (i: number): Value => {
-      const value = node.inputs[i];
-      if (!value) throw new LimitError(`${node.op.name} has no input ${i}.`);
+      const value = inputs[i];
+      if (!value) throw new LimitError(`${op.name} has no input ${i}.`);
       return value;
     };
     return {
-      index,
-      value: (i: number): string => {
+      index: at,
+      value: (i) => {
         const value = input(i);
-        if (this.row?.repeats(value, shape)) return this.row.element(value);
-        return this.own(value, broadcastIndex(index, value.shape, shape, size));
+        if (row?.repeats(value, shape)) return row.element(value);
+        return elementAt(value, broadcastIndex(at, value.shape, shape, size));
       },
-      read: (i: number, at: Index): string =>
-        at.expression === this.row?.index.expression ? this.row.element(input(i)) : this.own(input(i), at),
-      divide: (at: Index, by: number) => divideIndex(at, by, size),
-      uniform: (value: number, type: "u32" | "i32" | "f32") => this.kernel.field(value, type),
+      read: (i, other) =>
+        other.expression === row?.index.expression ? row.element(input(i)) : elementAt(input(i), other),
+      divide: (other, by) => divideIndex(other, by, size),
+      uniform: kernel.field,
     };
-  }
+  };
+
+  return {
+    element,
+
+    /** Names the variable that holds `value`. */
+    know(value: Value, name: string): void {
+      known.set(value.id, name);
+    },
+
+    /** The lines since they were last taken. */
+    take(): string[] {
+      const lines = pending;
+      pending = [];
+      return lines;
+    },
+
+    statements(effect: Node): string {
+      const names = (effect.op.effect?.overwrites ?? []).flatMap((i) => {
+        const output = effect.outputs[i];
+        return output ? [kernel.output(output)] : [];
+      });
+      return effect.op.effect?.statements(printer(effect, index), names, effect) ?? "";
+    },
+  };
 }

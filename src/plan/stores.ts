@@ -4,7 +4,7 @@ import { sameShape, sizeOf, type Shape } from "../core/shape.ts";
 import type { Site, Template } from "../graph/kernel.ts";
 import type { Node, Value } from "../graph/op.ts";
 import type { KernelScope } from "./kernel_scope.ts";
-import { SiteWriter } from "./site_writer.ts";
+import { siteWriter, type SiteWriter } from "./site_writer.ts";
 
 /** Text for each store's slot. */
 export function fillStores(scope: KernelScope, { stores }: Template): Record<string, string> {
@@ -12,7 +12,7 @@ export function fillStores(scope: KernelScope, { stores }: Template): Record<str
   for (const store of stores) {
     const here = scope.stored.filter((value) => storeOf(value, stores, scope) === store);
     const effects = sizeOf(shapeAt(store)) === 1 ? scope.effects : [];
-    const site = new SiteWriter(scope, store.index, store.values);
+    const site = siteWriter(scope, store.index, store.values);
     slots[store.slot] = writeAt(scope, site, store.index.expression, here, effects).flat().join("\n");
   }
   return slots;

@@ -26,39 +26,40 @@ interface Slot {
   number: number | undefined;
 }
 
-export class Arguments {
-  private readonly slots: readonly Slot[];
-  private complete = false;
-
-  constructor(inputs: readonly { input: Input; path: ArgumentPath; buffer: DeviceBuffer }[]) {
-    this.slots = inputs.map(({ input, path, buffer }) => ({
-      input,
-      path,
-      buffer,
-      next: undefined,
-      given: sizeOf(input.value.shape) === 0,
-      number: undefined,
-    }));
-  }
-
+export interface Arguments {
   /** Throws ShapeError where an argument does not fit and ValueError where one was never given. */
-  write(device: Device, args: readonly unknown[]): void {
-    for (const slot of this.slots) slot.next = nextOf(slot, lookup(args, slot.path));
-    if (!this.complete) {
-      const missing = this.slots.filter(({ given, next }) => !given && !next).map(({ input }) => input.name);
-      if (missing.length)
-        throw new ValueError(`run: ${missing.join(", ")} was never given. Pass it to the first run.`);
-      this.complete = true;
-    }
-    for (const slot of this.slots) {
-      if (!slot.next) continue;
-      device.write(slot.buffer, slot.next);
-      const argument = lookup(args, slot.path);
-      slot.number = typeof argument === "number" ? argument : undefined;
-      slot.given = true;
-      slot.next = undefined;
-    }
-  }
+  write(device: Device, args: readonly unknown[]): void;
+}
+
+export function argumentsFor(
+  inputs: readonly { input: Input; path: ArgumentPath; buffer: DeviceBuffer }[],
+): Arguments {
+  const slots = inputs.map((found): Slot => ({
+    ...found,
+    next: undefined,
+    given: sizeOf(found.input.value.shape) === 0,
+    number: undefined,
+  }));
+  let complete = false;
+  return {
+    write(device, args) {
+      for (const slot of slots) slot.next = nextOf(slot, lookup(args, slot.path));
+      if (!complete) {
+        const missing = slots.filter(({ given, next }) => !given && !next).map(({ input }) => input.name);
+        if (missing.length)
+          throw new ValueError(`run: ${missing.join(", ")} was never given. Pass it to the first run.`);
+        complete = true;
+      }
+      for (const slot of slots) {
+        if (!slot.next) continue;
+        device.write(slot.buffer, slot.next);
+        const argument = lookup(args, slot.path);
+        slot.number = typeof argument === "number" ? argument : undefined;
+        slot.given = true;
+        slot.next = undefined;
+      }
+    },
+  };
 }
 
 function lookup(args: readonly unknown[], path: ArgumentPath): Argument {

@@ -6,7 +6,7 @@ import { mapTree, type Tree } from "../core/tree.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Plan } from "../plan/plan.ts";
 import { printPlan } from "../plan/print.ts";
-import { Arguments, type ArgumentPath } from "./arguments.ts";
+import { argumentsFor, type ArgumentPath, type Arguments } from "./arguments.ts";
 import { checkBound, expectAlike } from "./bound_tensors.ts";
 import { expectKept, type Bound, type Device, type DeviceBuffer, type Executable } from "./device.ts";
 import { DeviceTensor, isDeviceTensor } from "./device_tensor.ts";
@@ -71,7 +71,7 @@ export class Program<Views = Tree<DeviceTensor>> {
     const bufferOf = (id: number): DeviceBuffer => buffers[plan.place.get(id) ?? -1] ?? lost();
     this.arguments =
       original?.arguments ??
-      new Arguments(
+      argumentsFor(
         plan.graph.inputs.flatMap((input, i) => {
           const path = inputs[i];
           return path === undefined || isDeviceTensor(path)

@@ -8,7 +8,7 @@ import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph, InputKind } from "../graph/graph.ts";
 import type { Spec } from "../graph/op.ts";
 import { Tensor } from "./tensor.ts";
-import { Tracer } from "./tracer.ts";
+import { tracerOn, type Tracer } from "./tracer.ts";
 import { formatSpec } from "../graph/print.ts";
 
 /** Shape, element type and purpose of an input. */
@@ -59,7 +59,7 @@ export function traceStep(
   state: Tree<Spec>,
   args: readonly { readonly name: string; readonly specs: Tree<InputSpec> }[],
 ): Traced {
-  const tracer = new Tracer(new GraphBuilder());
+  const tracer = tracerOn(new GraphBuilder());
   const before = enter(
     tracer,
     mapTree(state, hasSpec, ({ shape, dtype }) => spec(shape, dtype, "state")),

@@ -3,12 +3,9 @@
 import type { GraphBuilder } from "../graph/builder.ts";
 import { buildOn, type Build } from "../ops/build.ts";
 
-export class Tracer {
+export interface Tracer {
   readonly graph: GraphBuilder;
   readonly build: Build;
-
-  constructor(graph: GraphBuilder) {
-    this.graph = graph;
-    this.build = buildOn(graph);
-  }
 }
+
+export const tracerOn = (graph: GraphBuilder): Tracer => ({ graph, build: buildOn(graph) });

@@ -1,10 +1,10 @@
 // One pass over a source of batches: a step each, and what they tell on the way.
 
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
-import { EpochMeter } from "./epoch_meter.ts";
+import { epochMeter } from "./epoch_meter.ts";
 import { groups } from "./groups.ts";
 import type { FitOptions, Progress } from "./options.ts";
-import { expectFiniteSteps, StepLog, type LoggedStep } from "./step_log.ts";
+import { expectFiniteSteps, stepLog, type LoggedStep } from "./step_log.ts";
 import type { StepProgram } from "./step_program.ts";
 
 /** A batch whose data is on the device, or goes there as its step is made. */
@@ -46,8 +46,8 @@ export interface Epoch {
 /** Throws ValueError when a loss or a metric is not finite. */
 export async function runEpoch(run: Epoch): Promise<Progress> {
   const { batches, accumulate, epoch, total, ring, metrics, firstStep, onProgress } = run;
-  const meter = new EpochMeter(epoch, total, firstStep, metrics);
-  const log = new StepLog(ring, firstStep);
+  const meter = epochMeter(epoch, total, firstStep, metrics);
+  const log = stepLog(ring, firstStep);
   const names = ["loss", ...metrics.map((name) => `metric ${name}`)];
   const arrived = (steps: readonly LoggedStep[]): void => {
     if (steps.length === 0) return;

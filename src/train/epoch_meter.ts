@@ -3,52 +3,48 @@
 import type { MetricValues, Progress } from "./options.ts";
 import type { LoggedStep } from "./step_log.ts";
 
-export class EpochMeter {
-  private readonly epoch: number;
-  private readonly total: number;
-  private readonly firstStep: number;
-  /** The size of each batch, in order. */
-  private readonly rows: number[] = [];
-  private readonly started = performance.now();
-  private readonly metrics: readonly string[];
-  /** Of the loss, then of the metrics. */
-  private readonly sums: number[];
-  private samples = 0;
-
-  /** `firstStep`: the number of the first batch's step. */
-  constructor(epoch: number, total: number, firstStep: number, metrics: readonly string[]) {
-    this.epoch = epoch;
-    this.total = total;
-    this.firstStep = firstStep;
-    this.metrics = metrics;
-    this.sums = [0, ...metrics.map(() => 0)];
-  }
-
+export interface EpochMeter {
   /** A batch was stepped on; its loss will arrive later. */
-  stepped(rows: number): void {
-    this.rows.push(rows);
-  }
+  stepped(rows: number): void;
+  add(steps: readonly LoggedStep[]): void;
+  readonly progress: Progress;
+}
 
-  add(steps: readonly LoggedStep[]): void {
-    for (const { step, values } of steps) {
-      const rows = this.rows[step - this.firstStep] ?? 0;
-      values.forEach((value, i) => (this.sums[i] = (this.sums[i] ?? 0) + value * rows));
-      this.samples += rows;
-    }
-  }
-
-  get progress(): Progress {
-    const seconds = (performance.now() - this.started) / 1000;
-    const [loss = NaN, ...metrics] = this.sums.map((sum) => sum / this.samples);
-    return {
-      epoch: this.epoch,
-      samples: this.samples,
-      total: this.total,
-      loss,
-      metrics: namedValues(this.metrics, metrics),
-      samplesPerSecond: this.samples / seconds,
-    };
-  }
+/** `firstStep`: the number of the first batch's step. */
+export function epochMeter(
+  epoch: number,
+  total: number,
+  firstStep: number,
+  names: readonly string[],
+): EpochMeter {
+  const started = performance.now();
+  /** The size of each batch, in order. */
+  const sizes: number[] = [];
+  /** Of the loss, then of the metrics. */
+  const sums = [0, ...names.map(() => 0)];
+  let samples = 0;
+  return {
+    stepped: (rows) => void sizes.push(rows),
+    add(steps) {
+      for (const { step, values } of steps) {
+        const rows = sizes[step - firstStep] ?? 0;
+        values.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value * rows));
+        samples += rows;
+      }
+    },
+    get progress() {
+      const seconds = (performance.now() - started) / 1000;
+      const [loss = NaN, ...metrics] = sums.map((sum) => sum / samples);
+      return {
+        epoch,
+        samples,
+        total,
+        loss,
+        metrics: namedValues(names, metrics),
+        samplesPerSecond: samples / seconds,
+      };
+    },
+  };
 }
 
 export const namedValues = (names: readonly string[], values: readonly number[]): MetricValues =>

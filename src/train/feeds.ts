@@ -3,35 +3,32 @@
 import { cached } from "../core/cached.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Feed } from "./epoch.ts";
-import { ResidentSet } from "./resident_set.ts";
+import { residentSet, type ResidentSet } from "./resident_set.ts";
 import type { Training } from "./step_program.ts";
 import type { Stream } from "./stream.ts";
 
-export class Feeds {
-  private readonly training: Training;
-  private readonly feeds = new Map<Dataset | Stream, Feed>();
-
-  constructor(training: Training) {
-    this.training = training;
-  }
-
+export interface Feeds {
   /** Uploads a set that is new, and throws what `dataset` throws. */
-  resident(source: Dataset): ResidentSet {
-    return cached(this.feeds, source, () => new ResidentSet(this.training, source)) as ResidentSet;
-  }
+  resident(source: Dataset): ResidentSet;
+  of(source: Dataset | Stream): Feed;
+  release(source: Dataset | Stream): Promise<void>;
+  dispose(): Promise<void>;
+}
 
-  of(source: Dataset | Stream): Feed {
-    if (!("open" in source)) return this.resident(source);
-    return cached(this.feeds, source, () => source.open(this.training));
-  }
-
-  async release(source: Dataset | Stream): Promise<void> {
-    const feed = this.feeds.get(source);
-    this.feeds.delete(source);
-    await feed?.dispose();
-  }
-
-  async dispose(): Promise<void> {
-    for (const source of this.feeds.keys()) await this.release(source);
-  }
+export function feedsOf(training: Training): Feeds {
+  const taken = new Map<Dataset | Stream, Feed>();
+  const feeds: Feeds = {
+    resident: (source) => cached(taken, source, () => residentSet(training, source)) as ResidentSet,
+    of: (source) =>
+      "open" in source ? cached(taken, source, () => source.open(training)) : feeds.resident(source),
+    async release(source) {
+      const feed = taken.get(source);
+      taken.delete(source);
+      await feed?.dispose();
+    },
+    async dispose() {
+      for (const source of taken.keys()) await feeds.release(source);
+    },
+  };
+  return feeds;
 }

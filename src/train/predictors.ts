@@ -12,26 +12,23 @@ import { disposeAll } from "./programs.ts";
 import { predictionStep } from "./step.ts";
 import type { Training } from "./step_program.ts";
 
-export class Predictors {
-  private readonly training: Training;
-  private readonly programs = new Map<string, Promise<Program<DeviceTensor>>>();
+export interface Predictors {
+  predict(x: HostTensor): Promise<HostTensor>;
+  dispose(): Promise<void>;
+}
 
-  constructor(training: Training) {
-    this.training = training;
-  }
-
-  async predict(x: HostTensor): Promise<HostTensor> {
-    expectDType("predict", "x", x.dtype, "f32");
-    expectFinite("predict: x", x);
-    const { device, options, state } = this.training;
-    const program = await cachedPromise(this.programs, formatShape(x.shape), () =>
-      compile(device, predictionStep(options.model), state.params, state.layers, spec(x.shape)),
-    );
-    program.run(undefined, undefined, x);
-    return program.read();
-  }
-
-  dispose(): Promise<void> {
-    return disposeAll(this.programs.values());
-  }
+export function predictorsOf({ device, options, state }: Training): Predictors {
+  const programs = new Map<string, Promise<Program<DeviceTensor>>>();
+  return {
+    async predict(x) {
+      expectDType("predict", "x", x.dtype, "f32");
+      expectFinite("predict: x", x);
+      const program = await cachedPromise(programs, formatShape(x.shape), () =>
+        compile(device, predictionStep(options.model), state.params, state.layers, spec(x.shape)),
+      );
+      program.run(undefined, undefined, x);
+      return program.read();
+    },
+    dispose: () => disposeAll(programs.values()),
+  };
 }

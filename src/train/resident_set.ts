@@ -7,7 +7,7 @@ import { batches, shuffledRows } from "../data/sampler.ts";
 import { uploadTree, type DeviceTensor } from "../runtime/device_tensor.ts";
 import type { Program } from "../runtime/program.ts";
 import { spec } from "../trace/trace.ts";
-import type { Batch, Feed } from "./epoch.ts";
+import type { Feed } from "./epoch.ts";
 import { disposeAll } from "./programs.ts";
 import { evaluationStep } from "./step.ts";
 import { stepProgram, type StepProgram, type Training } from "./step_program.ts";
@@ -16,61 +16,51 @@ export type EvaluationProgram = Program<
   readonly [prediction: DeviceTensor, loss: DeviceTensor, ...metrics: DeviceTensor[]]
 >;
 
-export class ResidentSet implements Feed {
-  readonly count: number;
-  private readonly training: Training;
-  private readonly x: DeviceTensor;
-  private readonly y: DeviceTensor;
-  private readonly scale: number;
-  private readonly steps = new Map<string, Promise<StepProgram>>();
-  private readonly evaluations = new Map<number, Promise<EvaluationProgram>>();
-
-  /** Checks and uploads the set. Throws what `dataset` throws. */
-  constructor(training: Training, source: Dataset) {
-    const { x, y, scale = 1 } = dataset(source);
-    this.training = training;
-    this.scale = scale;
-    this.count = countOf(source);
-    const held = uploadTree(training.device, { x, y }, "data") as Record<"x" | "y", DeviceTensor>;
-    this.x = held.x;
-    this.y = held.y;
-  }
-
-  /** The batches of an epoch, counted from 0, in its order; their programs are compiled before the first. */
-  async *epoch(epoch: number): AsyncGenerator<Batch> {
-    const { seed, batchSize, accumulate } = this.training.options;
-    const order = batches(shuffledRows(this.count, seed, epoch), batchSize);
-    const kinds = accumulate > 1 ? [true, false] : [true];
-    await Promise.all(order.flatMap(({ length }) => kinds.map((updates) => this.step(length, updates))));
-    for (const rows of order) {
-      const { length } = rows;
-      yield { rows: length, program: (updates) => this.step(length, updates), inputs: { rows } };
-    }
-  }
-
+export interface ResidentSet extends Feed {
   /** The training step for batches of `batchSize` rows. */
-  step(batchSize: number, updates = true): Promise<StepProgram> {
-    const { x, y, scale } = this;
-    return cachedPromise(this.steps, `${batchSize} ${updates}`, () =>
-      stepProgram(this.training, { x, y, scale, rows: spec([batchSize], "u32") }, updates),
-    );
-  }
-
+  step(batchSize: number, updates?: boolean): Promise<StepProgram>;
   /** Predictions, loss and metrics of batches of `batchSize` rows. */
-  evaluation(batchSize: number): Promise<EvaluationProgram> {
-    const { device, options, state } = this.training;
-    const { model, loss, metrics } = options;
-    const { x, y, scale } = this;
-    const inputs = { x, y, rows: spec([batchSize], "u32") };
-    const step = evaluationStep(model, loss, { scale, metrics });
-    return cachedPromise(this.evaluations, batchSize, () =>
-      compile(device, step, state.params, state.layers, inputs),
-    );
-  }
+  evaluation(batchSize: number): Promise<EvaluationProgram>;
+}
 
-  async dispose(): Promise<void> {
-    this.x.dispose();
-    this.y.dispose();
-    await disposeAll([...this.steps.values(), ...this.evaluations.values()]);
-  }
+/** Checks and uploads the set. Throws what `dataset` throws. */
+export function residentSet(training: Training, source: Dataset): ResidentSet {
+  const { device, options, state } = training;
+  const { scale = 1, ...data } = dataset(source);
+  const count = countOf(source);
+  const held = uploadTree(device, { x: data.x, y: data.y }, "data") as Record<"x" | "y", DeviceTensor>;
+  const steps = new Map<string, Promise<StepProgram>>();
+  const evaluations = new Map<number, Promise<EvaluationProgram>>();
+  const batchOf = (rows: number) => ({ ...held, rows: spec([rows], "u32") });
+
+  const step = (batchSize: number, updates = true): Promise<StepProgram> =>
+    cachedPromise(steps, `${batchSize} ${updates}`, () =>
+      stepProgram(training, { ...batchOf(batchSize), scale }, updates),
+    );
+
+  return {
+    count,
+    step,
+    /** In the order of the epoch; the programs of its batches are compiled before the first. */
+    async *epoch(epoch) {
+      const { seed, batchSize, accumulate } = options;
+      const order = batches(shuffledRows(count, seed, epoch), batchSize);
+      const kinds = accumulate > 1 ? [true, false] : [true];
+      await Promise.all(order.flatMap(({ length }) => kinds.map((updates) => step(length, updates))));
+      for (const rows of order)
+        yield { rows: rows.length, program: (updates) => step(rows.length, updates), inputs: { rows } };
+    },
+    evaluation(batchSize) {
+      const { model, loss, metrics } = options;
+      const evaluate = evaluationStep(model, loss, { scale, metrics });
+      return cachedPromise(evaluations, batchSize, () =>
+        compile(device, evaluate, state.params, state.layers, batchOf(batchSize)),
+      );
+    },
+    async dispose() {
+      held.x.dispose();
+      held.y.dispose();
+      await disposeAll([...steps.values(), ...evaluations.values()]);
+    },
+  };
 }

@@ -15,52 +15,43 @@ export interface LoggedStep {
   readonly values: readonly number[];
 }
 
-export class StepLog {
-  private readonly ring: DeviceTensor;
-  private pending:
-    { readonly from: number; readonly to: number; readonly copy: Promise<HostTensor> } | undefined;
-  private read = 0;
-
-  /** `step`: how many steps the ring has seen. */
-  constructor(ring: DeviceTensor, step: number) {
-    this.ring = ring;
-    this.read = step;
-  }
-
+export interface StepLog {
   /** To be called after each step with the number of steps made; gives the steps that have arrived. */
-  async after(step: number): Promise<readonly LoggedStep[]> {
-    return step - this.read < STEPS_PER_READ ? [] : this.turn(step);
-  }
-
+  after(step: number): Promise<readonly LoggedStep[]>;
   /** Waits for all steps. */
-  async finish(step: number): Promise<readonly LoggedStep[]> {
-    const earlier = await this.turn(step);
-    return [...earlier, ...(await this.collect())];
-  }
+  finish(step: number): Promise<readonly LoggedStep[]>;
+}
+
+/** `read`: how many steps the ring has seen. */
+export function stepLog(ring: DeviceTensor, read: number): StepLog {
+  let pending: (() => Promise<LoggedStep[]>) | undefined;
 
   /** Gives the steps that were asked for, and asks for those since. */
-  private async turn(step: number): Promise<readonly LoggedStep[]> {
-    const arrived = await this.collect();
-    const copy = this.ring.read();
+  const turn = async (to: number): Promise<readonly LoggedStep[]> => {
+    const arrived = (await pending?.()) ?? [];
+    const from = read;
+    const copy = ring.read();
     // A failure is reported when the copy is awaited, not before.
     copy.catch(() => undefined);
-    this.pending = { from: this.read, to: step, copy };
-    this.read = step;
+    pending = async () => stepsIn(await copy, from, to);
+    read = to;
     return arrived;
-  }
+  };
 
-  private async collect(): Promise<LoggedStep[]> {
-    if (!this.pending) return [];
-    const { from, to, copy } = this.pending;
-    this.pending = undefined;
-    const { data, shape } = await copy;
-    const [capacity = 1, width = 1] = shape;
-    return Array.from({ length: to - from }, (_, i) => {
-      const at = ((from + i) % capacity) * width;
-      return { step: from + i, values: Array.from(data.subarray(at, at + width)) };
-    });
-  }
+  return {
+    after: async (step) => (step - read < STEPS_PER_READ ? [] : turn(step)),
+    async finish(step) {
+      const earlier = await turn(step);
+      return [...earlier, ...((await pending?.()) ?? [])];
+    },
+  };
 }
+
+const stepsIn = ({ data, shape: [capacity = 1, width = 1] }: HostTensor, from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i): LoggedStep => {
+    const at = ((from + i) % capacity) * width;
+    return { step: from + i, values: Array.from(data.subarray(at, at + width)) };
+  });
 
 /** Throws ValueError at the first loss or metric that is NaN or infinite; `names` are those of a row's values. */
 export function expectFiniteSteps(

@@ -15,7 +15,7 @@ import type { TrainState } from "./state.ts";
 import type { StepProgram, Training } from "./step_program.ts";
 import type { Stream } from "./stream.ts";
 import { readWeights, writeWeights } from "./weights.ts";
-import { Workplace } from "./workplace.ts";
+import { workplaceOn, type Workplace } from "./workplace.ts";
 
 /**
  * Allocates parameters and optimizer slots. On a device that nobody named (`openDevice()`), the first `fit` on a set measures
@@ -23,7 +23,7 @@ import { Workplace } from "./workplace.ts";
  * where an option is out of range.
  */
 export async function createTrainer(device: Device, options: TrainerOptions): Promise<Trainer> {
-  return new Trainer(Workplace.on(device, settingsOf(options)));
+  return new Trainer(workplaceOn(device, settingsOf(options)));
 }
 
 export class Trainer {

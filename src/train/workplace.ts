@@ -3,73 +3,83 @@
 import { dataset, type Dataset } from "../data/dataset.ts";
 import type { Device } from "../runtime/device.ts";
 import type { DeviceTensor } from "../runtime/device_tensor.ts";
-import { Feeds } from "./feeds.ts";
-import { Predictors } from "./predictors.ts";
+import { feedsOf, type Feeds } from "./feeds.ts";
+import { predictorsOf, type Predictors } from "./predictors.ts";
 import type { Settings } from "./settings.ts";
 import { createState, disposeState, tensorsOf } from "./state.ts";
 import type { Training } from "./step_program.ts";
 
-export class Workplace {
-  training: Training;
-  feeds: Feeds;
-  predictors: Predictors;
+export interface Workplace {
+  readonly training: Training;
+  readonly feeds: Feeds;
+  readonly predictors: Predictors;
   /** Why there, in words. */
-  reason: string;
-  /** The device that it began on: whoever opened it disposes of it. */
-  private readonly given: Device;
-  private settled: Promise<void> | undefined;
-
-  constructor(training: Training) {
-    this.training = training;
-    this.feeds = new Feeds(training);
-    this.predictors = new Predictors(training);
-    this.given = training.device;
-    this.reason = training.device.reason;
-  }
-
-  /** With fresh parameters. */
-  static on(device: Device, options: Settings): Workplace {
-    return new Workplace({ device, options, state: createState(device, options) });
-  }
-
-  /** The same network, begun anew on a device. */
-  another(device: Device): Workplace {
-    return Workplace.on(device, this.training.options);
-  }
-
+  readonly reason: string;
   /** The network's state, piece by piece; on each device in one order. */
-  get tensors(): readonly DeviceTensor[] {
-    return tensorsOf(this.training.state);
-  }
-
+  readonly tensors: readonly DeviceTensor[];
+  /** The same network, begun anew on a device. */
+  another(device: Device): Workplace;
   /** Moves to where steps on a set are fastest; once, and only from a device that has rivals. */
-  async settle(train: Dataset): Promise<void> {
-    if (!this.given.rivals) return;
-    this.settled ??= this.move(train);
-    await this.settled.catch((error: unknown) => {
-      this.settled = undefined;
-      throw error;
-    });
-  }
+  settle(train: Dataset): Promise<void>;
+  /** Leaves alone the device that it began on: whoever opened it disposes of it. */
+  dispose(): Promise<void>;
+}
 
-  async dispose(): Promise<void> {
-    await this.empty();
-    if (this.training.device !== this.given) this.training.device.dispose();
-  }
+/** With fresh parameters. */
+export function workplaceOn(device: Device, options: Settings): Workplace {
+  const training: Training = { device, options, state: createState(device, options) };
+  let here: Pick<Workplace, "training" | "feeds" | "predictors"> = {
+    training,
+    feeds: feedsOf(training),
+    predictors: predictorsOf(training),
+  };
+  let { reason } = device;
+  let settled: Promise<void> | undefined;
 
-  private async move(train: Dataset): Promise<void> {
+  const empty = async (): Promise<void> => {
+    await here.feeds.dispose();
+    await here.predictors.dispose();
+    disposeState(here.training.state);
+  };
+
+  const move = async (train: Dataset): Promise<void> => {
     const trials = await import("./settle.ts");
-    const { place, reason } = await trials.settle(this, dataset(train));
-    if (reason) this.reason = `${this.reason}; ${reason}`;
-    if (place === this) return;
-    await this.empty();
-    const { training, feeds, predictors } = place;
-    Object.assign(this, { training, feeds, predictors });
-  }
+    const best = await trials.settle(place, dataset(train));
+    if (best.reason) reason = `${reason}; ${best.reason}`;
+    if (best.place === place) return;
+    await empty();
+    here = best.place;
+  };
 
-  private async empty(): Promise<void> {
-    await this.feeds.dispose();
-    await this.predictors.dispose();
-    disposeState(this.training.state);
-  }
+  const place: Workplace = {
+    get training() {
+      return here.training;
+    },
+    get feeds() {
+      return here.feeds;
+    },
+    get predictors() {
+      return here.predictors;
+    },
+    get reason() {
+      return reason;
+    },
+    get tensors() {
+      return tensorsOf(here.training.state);
+    },
+    another: (other) => workplaceOn(other, options),
+    async settle(train) {
+      if (!device.rivals) return;
+      settled ??= move(train);
+      await settled.catch((error: unknown) => {
+        settled = undefined;
+        throw error;
+      });
+    },
+    async dispose() {
+      await empty();
+      if (here.training.device !== device) here.training.device.dispose();
+    },
+  };
+  return place;
 }

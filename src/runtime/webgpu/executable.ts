@@ -6,7 +6,7 @@ import type { Kernel } from "../../plan/kernel.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Bound, DeviceBuffer, Executable } from "../device.ts";
 import type { Pipelines } from "./pipelines.ts";
-import { encode, Steps, type Step } from "./steps.ts";
+import { encode, stepsOf, type Step, type Steps } from "./steps.ts";
 
 /** After so many runs, or so many FLOPs, a step is worth its slowly compiled kernels. */
 const WORTH = { runs: 128, flops: 2e8 } as const;
@@ -26,84 +26,83 @@ export async function prepare(
   return {
     bind(buffers) {
       const bufferOf = (id: number): DeviceBuffer | undefined => buffers[plan.place.get(id) ?? -1];
-      const stepsOf = (kernels: readonly Kernel[]): Steps =>
-        new Steps(device, pipelines, kernels, labels, bufferOf, plan.homes);
-      const bound = new GpuBound(device, stepsOf(first), compiled, alive);
-      if (isQuick) {
-        const flops = flopsOf(plan);
-        const runs = Math.min(WORTH.runs, Math.ceil(WORTH.flops / flops));
-        bound.improveAfter(runs, stepsOf(full), () => pipelines.all(full, labels));
-      }
-      return bound;
+      const over = (kernels: readonly Kernel[]): Steps =>
+        stepsOf(device, pipelines, kernels, labels, bufferOf, plan.homes);
+      const begun = over(first);
+      const better = isQuick ? over(full) : undefined;
+      return bound(
+        device,
+        alive,
+        begun,
+        compiled,
+        better && {
+          steps: better,
+          after: Math.min(WORTH.runs, Math.ceil(WORTH.flops / flopsOf(plan))),
+          compile: () => pipelines.all(full, labels),
+        },
+      );
     },
   };
 }
 
-class GpuBound implements Bound {
-  private readonly device: GPUDevice;
-  private readonly alive: () => void;
-  private readonly owned: Steps[];
-  private steps: readonly Step[];
-  /** Runs until better kernels are wanted. */
-  private left = Infinity;
-  private improve: () => void = () => undefined;
-  private destroyed = false;
-  private failure: Error | undefined;
+/** Steps that are to take over from those that compile sooner. */
+interface Better {
+  readonly steps: Steps;
+  /** After so many runs they are compiled. */
+  readonly after: number;
+  compile(): Promise<readonly GPUComputePipeline[]>;
+}
 
-  constructor(device: GPUDevice, steps: Steps, pipelines: readonly GPUComputePipeline[], alive: () => void) {
-    this.device = device;
-    this.alive = alive;
-    this.owned = [steps];
-    this.steps = steps.with(pipelines);
-  }
+function bound(
+  device: GPUDevice,
+  alive: () => void,
+  first: Steps,
+  compiled: readonly GPUComputePipeline[],
+  better: Better | undefined,
+): Bound {
+  let steps = first.with(compiled);
+  let runs = 0;
+  let destroyed = false;
+  let failure: Error | undefined;
 
-  /** After so many runs begins to compile other kernels, and goes over to them when they are there. */
-  improveAfter(runs: number, better: Steps, compile: () => Promise<readonly GPUComputePipeline[]>): void {
-    this.owned.push(better);
-    this.left = runs;
-    this.improve = () => {
-      compile().then(
-        (pipelines) => {
-          if (!this.destroyed) this.steps = better.with(pipelines);
-        },
-        (error: unknown) => {
-          this.failure = error as Error;
-        },
-      );
-    };
-  }
-
-  run(): void {
-    this.encode(this.steps);
-    if (--this.left === 0) this.improve();
-  }
-
-  runDispatch(index: number): void {
-    this.encode(this.steps.slice(index, index + 1));
-  }
-
-  async time(index: number, repeats: number): Promise<number> {
-    this.alive();
-    // Loaded when it is asked for: who measures is not who trains.
-    const timer = await import("./timer.ts");
-    const step = this.steps.slice(index, index + 1);
-    return timer.timePass(this.device, (pass) => {
-      for (let i = 0; i < repeats; i++) encode(pass, step);
-    });
-  }
-
-  destroy(): void {
-    this.destroyed = true;
-    for (const steps of this.owned) steps.destroy();
-  }
-
-  private encode(steps: readonly Step[]): void {
-    this.alive();
-    if (this.failure) throw this.failure;
-    const encoder = this.device.createCommandEncoder();
+  const encodeAll = (some: readonly Step[]): void => {
+    alive();
+    if (failure) throw failure;
+    const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    encode(pass, steps);
+    encode(pass, some);
     pass.end();
-    this.device.queue.submit([encoder.finish()]);
-  }
+    device.queue.submit([encoder.finish()]);
+  };
+
+  const improve = async ({ steps: others, compile }: Better): Promise<void> => {
+    try {
+      const pipelines = await compile();
+      if (!destroyed) steps = others.with(pipelines);
+    } catch (error) {
+      failure = error as Error;
+    }
+  };
+
+  return {
+    run() {
+      encodeAll(steps);
+      if (++runs === better?.after) void improve(better);
+    },
+    runDispatch: (index) => encodeAll(steps.slice(index, index + 1)),
+    async time(index, repeats) {
+      alive();
+      // Loaded when it is asked for: who measures is not who trains.
+      const timer = await import("./timer.ts");
+      const step = steps.slice(index, index + 1);
+      return timer.timePass(device, (pass) => {
+        for (let i = 0; i < repeats; i++) encode(pass, step);
+      });
+    },
+    destroy() {
+      destroyed = true;
+      first.destroy();
+      better?.steps.destroy();
+    },
+  };
 }

@@ -1,8 +1,8 @@
 // Kernels bound to buffers: what a pass is encoded from.
 
-import { DeviceError } from "../../core/errors.ts";
 import type { Home } from "../../graph/graph.ts";
 import type { Value } from "../../graph/op.ts";
+import { at } from "../../ops/define.ts";
 import { packParams, type Kernel } from "../../plan/kernel.ts";
 import { byteLengthOf } from "../../plan/memory.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -22,65 +22,56 @@ export interface Step {
 }
 
 /** Bind groups over one buffer of uniforms, made before the kernels are compiled. */
-export class Steps {
-  private readonly kernels: readonly Kernel[];
-  private readonly uniforms: GPUBuffer;
-  private readonly groups: readonly GPUBindGroup[];
-
-  /** `bufferOf`: a value's buffer, by its id; `homes`: where it lies in a shared one. */
-  constructor(
-    device: GPUDevice,
-    pipelines: Pipelines,
-    kernels: readonly Kernel[],
-    labels: readonly string[],
-    bufferOf: (id: number) => DeviceBuffer | undefined,
-    homes: Plan["homes"],
-  ) {
-    this.kernels = kernels;
-    const blocks = kernels.map(({ params }) => packParams(params));
-    const align = device.limits.minUniformBufferOffsetAlignment;
-    let size = 0;
-    const offsets = blocks.map((block) => {
-      const offset = size;
-      size += Math.ceil(block.byteLength / align) * align;
-      return offset;
-    });
-    this.uniforms = device.createBuffer({
-      size: Math.max(16, size),
-      usage: UNIFORM | COPY_DST,
-      label: "uniforms",
-    });
-    blocks.forEach((block, i) => device.queue.writeBuffer(this.uniforms, offsets[i] ?? 0, block));
-    this.groups = kernels.map((kernel, i) => {
-      const entries = kernel.bindings.map(({ value, part }, at) => ({
-        binding: at + 1,
-        resource: {
-          buffer: gpuBufferOf(bufferOf(value.id)),
-          ...(part ? rangeOf(value, homes.get(value.id)) : {}),
-        },
-      }));
-      const uniform = { buffer: this.uniforms, offset: offsets[i] ?? 0, size: blocks[i]?.byteLength ?? 16 };
-      const layout = pipelines.layoutOf(kernel);
-      return device.createBindGroup({
-        layout,
-        label: labels[i] ?? "",
-        entries: [{ binding: 0, resource: uniform }, ...entries],
-      });
-    });
-  }
-
+export interface Steps {
   /** With each kernel's pipeline. */
-  with(pipelines: readonly GPUComputePipeline[]): readonly Step[] {
-    return this.kernels.map(({ grid: [x, y] }, i) => {
-      const [pipeline, group] = [pipelines[i], this.groups[i]];
-      if (!pipeline || !group) throw new DeviceError("webgpu: a dispatch without a pipeline.");
-      return { pipeline, group, x, y };
-    });
-  }
+  with(pipelines: readonly GPUComputePipeline[]): readonly Step[];
+  destroy(): void;
+}
 
-  destroy(): void {
-    this.uniforms.destroy();
-  }
+/** `bufferOf`: a value's buffer, by its id; `homes`: where it lies in a shared one. */
+export function stepsOf(
+  device: GPUDevice,
+  pipelines: Pipelines,
+  kernels: readonly Kernel[],
+  labels: readonly string[],
+  bufferOf: (id: number) => DeviceBuffer | undefined,
+  homes: Plan["homes"],
+): Steps {
+  const blocks = kernels.map(({ params }) => packParams(params));
+  const align = device.limits.minUniformBufferOffsetAlignment;
+  let size = 0;
+  const offsets = blocks.map((block) => {
+    const offset = size;
+    size += Math.ceil(block.byteLength / align) * align;
+    return offset;
+  });
+  const uniforms = device.createBuffer({
+    size: Math.max(16, size),
+    usage: UNIFORM | COPY_DST,
+    label: "uniforms",
+  });
+  const prepared = kernels.map((kernel, i) => {
+    const [block, offset] = [at(blocks, i), at(offsets, i)];
+    device.queue.writeBuffer(uniforms, offset, block);
+    const bound = kernel.bindings.map(({ value, part }) => ({
+      buffer: gpuBufferOf(bufferOf(value.id)),
+      ...(part ? rangeOf(value, homes.get(value.id)) : {}),
+    }));
+    const group = device.createBindGroup({
+      layout: pipelines.layoutOf(kernel),
+      label: labels[i] ?? "",
+      entries: [{ buffer: uniforms, offset, size: block.byteLength }, ...bound].map((resource, binding) => ({
+        binding,
+        resource,
+      })),
+    });
+    const [x, y] = kernel.grid;
+    return { group, x, y };
+  });
+  return {
+    with: (compiled) => prepared.map((step, i) => ({ ...step, pipeline: at(compiled, i) })),
+    destroy: () => uniforms.destroy(),
+  };
 }
 
 const rangeOf = (value: Value, home: Home | undefined) =>

@@ -7,7 +7,7 @@ import { checkLimits, type Plan } from "../../plan/plan.ts";
 import type { Device, DeviceBuffer, Executable, Tuner } from "../device.ts";
 import { prepare } from "./executable.ts";
 import { GpuBuffer, gpuBufferOf } from "./gpu_buffer.ts";
-import { Pipelines } from "./pipelines.ts";
+import { pipelinesOf, type Pipelines } from "./pipelines.ts";
 import { isSoftware, requestAdapter } from "./provider.ts";
 
 // GPUBufferUsage and GPUMapMode by value: the constants do not exist in Node.
@@ -66,7 +66,7 @@ export class WebGpuDevice implements Device {
     this.gpu = gpu;
     this.profile = profile;
     this.reason = reason;
-    this.pipelines = new Pipelines(gpu);
+    this.pipelines = pipelinesOf(gpu);
     gpu.addEventListener("uncapturederror", (event) => {
       this.failure ??= `webgpu: ${event.error.message}`;
     });
