@@ -5,7 +5,7 @@ import { isHostTensor, tensor, type HostTensor } from "../core/host_tensor.ts";
 import { mapTree } from "../core/tree.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Profile } from "../graph/profile.ts";
-import { tiled16, tiled32, tiled64, type MatmulChoice } from "../ops/matmul_choice.ts";
+import { tiled32, tiled64, type MatmulChoice } from "../ops/matmul_choice.ts";
 import { productKey } from "../ops/matmul_tuned.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { spec, trace } from "../trace/trace.ts";
@@ -112,22 +112,14 @@ export function probeKernels({ kind }: Profile): Probe {
   return { graph: trace(f, [{ name: "", specs }]).graph, inputs: Object.values(inputs) };
 }
 
-/** Without workgroup memory: a GPU has it for the shortest sums alone. */
-const direct: MatmulChoice = { family: "direct", wx: 8, wy: 8, tm: 2, tn: 2, quad: false };
-
-/**
- * A device's profile, in which each product has its kernel; so few workgroups to a dimension that a small one needs a second.
- */
+/** A device's profile, in which those have their tiles; so few workgroups to a dimension that a small kernel needs a second. */
 export const probeProfile = (profile: Profile): Profile => ({
   ...profile,
   limits: { ...profile.limits, maxComputeWorkgroupsPerDimension: 16 },
   ...(profile.kind === "gpu" && {
     tuned: Object.fromEntries([
-      chosen(21, 18, 19, "TN", direct),
-      chosen(19, 21, 18, "NT", direct),
-      chosen(19, 18, 21, "NN", direct),
       chosen(37, 33, 35, "NN", tiled32),
-      chosen(35, 33, 37, "TN", tiled16),
+      chosen(35, 33, 37, "TN", tiled32),
       chosen(37, 35, 33, "NT", tiled32),
       chosen(68, 72, 20, "NN", tiled64),
     ]),

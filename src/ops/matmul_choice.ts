@@ -46,8 +46,6 @@ const MANY_TILES = 4;
  * (256×512×512 with B transposed, 17.8 to 19.2 µs); with 200, those of 32×32 (2048×128×784, 23.6 to 32.8 µs).
  */
 const MANY_BLOCKS = 160;
-/** Sums this short are done before tiles of A and B would be copied: 256×128×10 in 3.2 µs, not 4.2. */
-const SHORT = 16;
 /** Of the sums along K, what is still worth a workgroup and its share of a second pass: where tiles of 16×16 are few, or many. */
 const SHORTEST_PART = { few: 512, many: 2048 } as const;
 
@@ -65,12 +63,12 @@ export function chooseMatmul(
       : softwareSides(m, n, k, batches);
     return softwareTile(m, n, rows, columns, profile.subgroups);
   }
-  if (k < SHORT) return gpuTile(m, n);
   // A block that is more than half empty wastes more than it shares.
   const fill = (side: number): boolean =>
     2 * Math.min(m, n) > side && batches * Math.ceil(m / side) * Math.ceil(n / side) >= MANY_BLOCKS;
   if (fill(64)) return tiled64;
-  return fill(32) ? tiled32 : tiled16;
+  const tile = fill(32) ? tiled32 : tiled16;
+  return k > tile.tk ? tile : { ...tile, wz: 1 };
 }
 
 /**
@@ -110,16 +108,6 @@ function quickSides(flops: number) {
   if (flops < 4e7) return { rows: 2, columns: 2 };
   return flops < 2e8 ? { rows: 4, columns: 4 } : { rows: 8, columns: 4 };
 }
-
-/** A GPU wants many invocations first. */
-const gpuTile = (m: number, n: number): DirectTile => ({
-  family: "direct",
-  wx: 8,
-  wy: 8,
-  tm: step(Math.ceil(m / 8), 2),
-  tn: step(Math.ceil(n / 8), 2),
-  quad: false,
-});
 
 /** The smallest of a few sizes that covers `size`, so that shapes share pipelines. */
 export const step = (size: number, most: number): number =>

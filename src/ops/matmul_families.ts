@@ -1,6 +1,5 @@
 // The two kernels of a product. They share uniform and slots; what they differ in is here.
 
-import direct from "../../shaders/matmul.wgsl?raw";
 import { elementText, type Shader } from "../graph/kernel.ts";
 import type { DirectTile, MatmulChoice, SharedTile } from "./matmul_choice.ts";
 import type { MatmulAttrs } from "./matmul_shape.ts";
@@ -47,8 +46,14 @@ const sizes = ({ wx, wy, tm, tn }: MatmulChoice) => ({ WX: wx, WY: wy, TM: tm, T
 /** Of `k` along the sums, each step of the loop takes this many. */
 const DEPTH = 4;
 
+/** For software adapters, and where a measurement prefers it. */
+const directShader: Shader = {
+  name: "matmul",
+  text: async () => (await import("../../shaders/matmul.wgsl?raw")).default,
+};
+
 const directFamily = (tile: DirectTile, { m, n, k }: ProductSizes): Family => ({
-  shader: { name: "matmul", text: direct },
+  shader: directShader,
   constants: {
     ...sizes(tile),
     RAGGED: Number(k % DEPTH !== 0),
@@ -82,7 +87,7 @@ export const byteText = (scale: string): string => `f32(${elementText("u8", "a",
 /** Numbers, or bytes, that a load of a vector takes. */
 const WIDTH = 4;
 
-/** For large products on GPUs. */
+/** For GPUs. */
 const tiledShader: Shader = {
   name: "matmul_tiled",
   text: async () => (await import("../../shaders/matmul_tiled.wgsl?raw")).default,

@@ -36,20 +36,21 @@ const onGpu: readonly (readonly [string, Sizes])[] = [
   ["tiled 16×16", [16, 10240, 16]],
   ["tiled 16×16", [4096, 10, 128]],
   ["tiled 16×16", [1, 1, 16]],
-  // sums too short to share
-  ["direct", [4096, 4096, 15]],
-  ["direct", [1, 1, 1]],
-  ["direct", [512, 512, 0]],
+  // no sums to share, nothing to sum
+  ["tiled 64×64", [4096, 4096, 15]],
+  ["tiled 16×16", [1, 1, 1]],
+  ["tiled 32×32", [512, 512, 0]],
 ];
 
 test.each(onGpu)("a GPU: %s for %j", (name, sizes) => {
   expect(nameOf(choose(plainGpu, sizes))).toBe(name);
 });
 
-test("a GPU's direct kernel has 64 invocations, of 2×2 elements where there are as many", () => {
-  const common = { family: "direct", wx: 8, wy: 8, quad: false };
-  expect(choose(plainGpu, [4096, 8, 10])).toEqual({ ...common, tm: 2, tn: 1 });
-  expect(choose({ ...plainGpu, subgroups: true }, [1, 1, 1])).toEqual({ ...common, tm: 1, tn: 1 });
+test("parts of a GPU's workgroup share sums that are longer than a tile is deep", () => {
+  expect(choose(plainGpu, [64, 64, 17])).toEqual(tiled16);
+  expect(choose(plainGpu, [64, 64, 16])).toEqual({ ...tiled16, wz: 1 });
+  expect(choose(plainGpu, [512, 512, 17])).toEqual(tiled32);
+  expect(choose({ ...plainGpu, subgroups: true }, [512, 512, 10])).toEqual({ ...tiled32, wz: 1 });
 });
 
 describe("a software adapter", () => {

@@ -80,13 +80,13 @@ test("the traced graph", () => {
 test("the plan for a GPU", () => {
   expect(printPlan(lower(step(), profile("gpu")))).toMatchInlineSnapshot(`
     "6 dispatches, 6 kernels, 1 residual; inputs 800 B, temporaries 160 B (unplanned 192 B)
-    #  phase     ops                                                       kernel  grid  reads                                                      writes
-    0  forward   gather·matmul·sub·sigmoid                                 matmul  1     x rows params.0.weight params.0.threshold                  %0: f32[4,4] in t0 kept
-    1  forward   matmul·sub·sigmoid·gather·sub·square·mul·sigmoidBackward  matmul  1     %0 params.2.weight params.2.threshold y rows               %1: f32[4,2] in t1, %2: f32[4,2] in t2
-    2  forward   sum·mul·record                                            reduce  1     %1 ring step                                               %3: f32[128,1] in ring, %4: u32[] in step
-    3  backward  matmul·sigmoidBackward                                    matmul  1     %2 params.2.weight %0                                      %5: f32[4,4] in t1
-    4  backward  sum·neg·matmul·sgd·sgd                                    matmul  1     %0 %2 params.2.weight learningRate params.2.threshold      %6: f32[4,2] in params.2.weight, %7: f32[2] in params.2.threshold
-    5  backward  gather·sum·neg·matmul·sgd·sgd                             matmul  1     x rows %5 params.0.weight learningRate params.0.threshold  %8: f32[3,4] in params.0.weight, %9: f32[4] in params.0.threshold"
+    #  phase     ops                                                       kernel        grid  reads                                                      writes
+    0  forward   gather·matmul·sub·sigmoid                                 matmul_tiled  1     x rows params.0.weight params.0.threshold                  %0: f32[4,4] in t0 kept
+    1  forward   matmul·sub·sigmoid·gather·sub·square·mul·sigmoidBackward  matmul_tiled  1     %0 params.2.weight params.2.threshold y rows               %1: f32[4,2] in t1, %2: f32[4,2] in t2
+    2  forward   sum·mul·record                                            reduce        1     %1 ring step                                               %3: f32[128,1] in ring, %4: u32[] in step
+    3  backward  matmul·sigmoidBackward                                    matmul_tiled  1     %2 params.2.weight %0                                      %5: f32[4,4] in t1
+    4  backward  sum·neg·matmul·sgd·sgd                                    matmul_tiled  1     %0 %2 params.2.weight learningRate params.2.threshold      %6: f32[4,2] in params.2.weight, %7: f32[2] in params.2.threshold
+    5  backward  gather·sum·neg·matmul·sgd·sgd                             matmul_tiled  1     x rows %5 params.0.weight learningRate params.0.threshold  %8: f32[3,4] in params.0.weight, %9: f32[4] in params.0.threshold"
   `);
 });
 
@@ -105,13 +105,13 @@ test("the plan for a GPU that is emulated on the CPU", () => {
 
 test("the plan with every op a kernel of its own", () => {
   expect(printPlan(lower(step(), profile("gpu"), { fused: false }))).toMatchInlineSnapshot(`
-    "29 dispatches, 15 kernels, 5 residuals; inputs 800 B, temporaries 244 B (unplanned 768 B)
+    "29 dispatches, 18 kernels, 5 residuals; inputs 800 B, temporaries 244 B (unplanned 768 B)
     #   phase     ops              kernel            grid  reads                                writes
     0   forward   gather           elementwise       1     x rows                               %0: f32[4,3] in t0 kept
-    1   forward   matmul           matmul            1     %0 params.0.weight                   %1: f32[4,4] in t1
+    1   forward   matmul           matmul_tiled      1     %0 params.0.weight                   %1: f32[4,4] in t1
     2   forward   sub              elementwise       1     %1 params.0.threshold                %2: f32[4,4] in t1 over %1
     3   forward   sigmoid          sigmoid           1     %2                                   %3: f32[4,4] in t1 over %2 kept
-    4   forward   matmul           matmul            1     %3 params.2.weight                   %4: f32[4,2] in t2
+    4   forward   matmul           matmul_tiled      1     %3 params.2.weight                   %4: f32[4,2] in t2
     5   forward   sub              elementwise       1     %4 params.2.threshold                %5: f32[4,2] in t2 over %4
     6   forward   sigmoid          sigmoid           1     %5                                   %6: f32[4,2] in t2 over %5 kept
     7   forward   gather           elementwise       1     y rows                               %7: f32[4,2] in t3
@@ -127,14 +127,14 @@ test("the plan with every op a kernel of its own", () => {
     17  backward  sum              reduce            1     %17                                  %18: f32[2] in t4
     18  backward  neg              elementwise       1     %18                                  %19: f32[2] in t4 over %18
     19  update    sgd              sgd               1     params.2.threshold %19 learningRate  %20: f32[2] in params.2.threshold
-    20  backward  matmul           matmul            1     %17 params.2.weight                  %21: f32[4,4] in t3
-    21  backward  matmul           matmul            1     %3 %17                               %22: f32[4,2] in t4
+    20  backward  matmul           matmul_tiled      1     %17 params.2.weight                  %21: f32[4,4] in t3
+    21  backward  matmul           matmul_tiled      1     %3 %17                               %22: f32[4,2] in t4
     22  update    sgd              sgd               1     params.2.weight %22 learningRate     %23: f32[4,2] in params.2.weight
     23  backward  sigmoidBackward  sigmoid_backward  1     %3 %21                               %24: f32[4,4] in t1 over %3
     24  backward  sum              reduce            1     %24                                  %25: f32[4] in t4
     25  backward  neg              elementwise       1     %25                                  %26: f32[4] in t4 over %25
     26  update    sgd              sgd               1     params.0.threshold %26 learningRate  %27: f32[4] in params.0.threshold
-    27  backward  matmul           matmul            1     %0 %24                               %28: f32[3,4] in t3
+    27  backward  matmul           matmul_tiled      1     %0 %24                               %28: f32[3,4] in t3
     28  update    sgd              sgd               1     params.0.weight %28 learningRate     %29: f32[3,4] in params.0.weight"
   `);
 });

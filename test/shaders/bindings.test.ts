@@ -5,12 +5,18 @@ import { lower } from "../../src/compile.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace } from "../../src/trace/trace.ts";
 import { textOf } from "../../src/graph/kernel.ts";
+import type { Profile } from "../../src/graph/profile.ts";
 import { at } from "../../src/ops/define.ts";
 import type { Shape } from "../../src/core/shape.ts";
-import { plainGpu } from "../support/profiles.ts";
+import { plainGpu, plainSoftware } from "../support/profiles.ts";
 import { declaredIn, fieldsOf, shaderFiles, splitSlot } from "../support/wgsl.ts";
 
-type Example = readonly [file: string, f: (x: Tensor, y: Tensor) => Tensor, shapes: readonly Shape[]];
+type Example = readonly [
+  file: string,
+  f: (x: Tensor, y: Tensor) => Tensor,
+  shapes: readonly Shape[],
+  profile: Profile,
+];
 
 /** An op on its own, whose kernel is this file. */
 const examples: readonly Example[] = [
@@ -21,6 +27,7 @@ const examples: readonly Example[] = [
       [5, 6],
       [6, 7],
     ],
+    plainSoftware,
   ],
   [
     "matmul_tiled",
@@ -29,17 +36,18 @@ const examples: readonly Example[] = [
       [128, 16],
       [16, 128],
     ],
+    plainGpu,
   ],
-  ["reduce", (x) => x.sum(1), [[300, 3]]],
-  ["elementwise", (x) => x.exp(), [[5]]],
-  ["sigmoid", (x) => x.sigmoid(), [[5]]],
+  ["reduce", (x) => x.sum(1), [[300, 3]], plainGpu],
+  ["elementwise", (x) => x.exp(), [[5]], plainGpu],
+  ["sigmoid", (x) => x.sigmoid(), [[5]], plainGpu],
 ];
 
 const own = (file: string): string => shaderFiles.get(`${file}.wgsl`) ?? "";
 
-describe.each(examples)("%s.wgsl", (file, f, shapes) => {
+describe.each(examples)("%s.wgsl", (file, f, shapes, profile) => {
   const specs = shapes.map((shape, i) => ({ name: `x${i}`, specs: spec(shape) }));
-  const plan = lower(trace(f, specs).graph, plainGpu);
+  const plan = lower(trace(f, specs).graph, profile);
   const { kernel, node } = at(plan.dispatches, 0);
   const { inside, outside } = splitSlot(own(file), "bindings");
 
@@ -50,7 +58,7 @@ describe.each(examples)("%s.wgsl", (file, f, shapes) => {
   });
 
   test("outside the slot it declares the uniform and the op's own operands, in order", () => {
-    const operands = node.op.anchor?.template(node, [node], plainGpu).operands ?? [];
+    const operands = node.op.anchor?.template(node, [node], profile).operands ?? [];
     expect(declaredIn(outside)).toEqual([
       { binding: 0, access: "uniform", name: "params" },
       ...operands.map(({ name }, i) => ({ binding: i + 1, access: "read", name })),
