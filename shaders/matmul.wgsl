@@ -44,13 +44,13 @@ const CLIPPED: u32 = 1u; // @constant
 // 1: also sum B over k, the gradient of a bias that is added to every row.
 const COLUMN_SUMS: u32 = 0u; // @constant
 
-// @slot load_a
-fn load_a(at: u32) -> f32 {
+// @slot value_a
+fn value_a(at: u32) -> f32 {
   return a[at];
 }
 // @end
-// @slot load_b
-fn load_b(at: u32) -> f32 {
+// @slot value_b
+fn value_b(at: u32) -> f32 {
   return b[at];
 }
 // @end
@@ -107,7 +107,7 @@ fn main(
       let inside = RAGGED == 0u || k + u < params.k;
       let depth = min(k + u, params.k - 1u);
       for (var j = 0u; j < TN; j++) { // @unroll
-        b_value[j] = select(0.0, load_b(b_at[j] + depth * params.b_depth), inside);
+        b_value[j] = select(0.0, value_b(b_at[j] + depth * params.b_depth), inside);
         if (COLUMN_SUMS != 0u) {
           column_sums[j] += b_value[j];
         }
@@ -117,7 +117,7 @@ fn main(
       // @end
       for (var i = 0u; i < TM; i++) { // @unroll
         // @slot a_value
-        let a_value = select(0.0, load_a(a_at[i] + a_depth), inside);
+        let a_value = select(0.0, value_a(a_at[i] + a_depth), inside);
         // @end
         for (var j = 0u; j < TN; j++) { // @unroll
           sums[i][j] += a_value * b_value[j];

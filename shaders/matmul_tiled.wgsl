@@ -72,15 +72,26 @@ var<workgroup> b_tile: array<vec4<f32>, max(WZ * B_SIZE, select(0u, LANES * TN /
 const A_DEPTHS = select(vec4<u32>(), vec4<u32>(0u, 1u, 2u, 3u), A_ALONG == 1u && A_WIDTH == 1u);
 const B_DEPTHS = select(vec4<u32>(), vec4<u32>(0u, 1u, 2u, 3u), B_ALONG == 1u && B_WIDTH == 1u);
 
-// The element at `at` and its neighbours, of which the last one that there is lies so far.
+// @slot value_a
+fn value_a(at: u32) -> f32 {
+  return a[at];
+}
+// @end
+// @slot value_b
+fn value_b(at: u32) -> f32 {
+  return b[at];
+}
+// @end
+
+// An element and its neighbours, of which the last one that there is lies so far.
 // @slot load_a
 fn load_a(at: u32, last: u32) -> vec4<f32> {
-  return vec4<f32>(a[at], a[at + min(1u, last)], a[at + min(2u, last)], a[at + min(3u, last)]);
+  return vec4<f32>(value_a(at), value_a(at + min(1u, last)), value_a(at + min(2u, last)), value_a(at + min(3u, last)));
 }
 // @end
 // @slot load_b
 fn load_b(at: u32, last: u32) -> vec4<f32> {
-  return vec4<f32>(b[at], b[at + min(1u, last)], b[at + min(2u, last)], b[at + min(3u, last)]);
+  return vec4<f32>(value_b(at), value_b(at + min(1u, last)), value_b(at + min(2u, last)), value_b(at + min(3u, last)));
 }
 // @end
 

@@ -46,8 +46,9 @@ const MANY_TILES = 4;
  * (256×512×512 with B transposed, 17.8 to 19.2 µs); with 200, those of 32×32 (2048×128×784, 23.6 to 32.8 µs).
  */
 const MANY_BLOCKS = 160;
-/** Of the sums along K, what is still worth a workgroup and its share of a second pass: where tiles of 16×16 are few, or many. */
-const SHORTEST_PART = { few: 512, many: 2048 } as const;
+/** Of the sums along K, what is still worth a workgroup and its share of a second pass; more, where there are many small tiles. */
+const SHORTEST_PART = 512;
+const SHORTEST_PART_OF_MANY = 2048;
 
 /** The kernel for `batches` products of M×K by K×N. */
 export function chooseMatmul(
@@ -80,7 +81,7 @@ export function chooseMatmul(
 export function sumParts(m: number, n: number, k: number, profile: Profile): number {
   if (profile.kind !== "gpu") return 1;
   const blocks = (side: number): number => Math.ceil(m / side) * Math.ceil(n / side);
-  const shortest = SHORTEST_PART[blocks(16) < MANY_BLOCKS ? "few" : "many"];
+  const shortest = blocks(16) < MANY_BLOCKS ? SHORTEST_PART : SHORTEST_PART_OF_MANY;
   const most = blocks(64) && Math.min(Math.ceil(MANY_BLOCKS / blocks(64)), Math.floor(k / shortest));
   // The parts are equal, so that they are a batch.
   for (let parts = most; parts > 1; parts--) if (k % parts === 0) return parts;

@@ -60,32 +60,8 @@ const directFamily = (tile: DirectTile, { m, n, k }: ProductSizes): Family => ({
     CLIPPED: Number(m % (tile.wy * tile.tm) !== 0 || n % (tile.wx * tile.tn) !== 0),
   },
   vectors: { a: false, b: false },
-  slots: ({ depthOf, byteScale, computed }) => ({
-    ...(tile.quad ? quadSlots(depthOf) : {}),
-    ...(byteScale === undefined ? {} : { a: BYTES, load_a: loader("a", "f32", byteText(byteScale)) }),
-    ...eachSide(computed, (side, body) => ({ [`load_${side}`]: functionText(`load_${side}`, "f32", body) })),
-  }),
+  slots: (text) => ({ ...(tile.quad ? quadSlots(text.depthOf) : {}), ...valueSlots(text) }),
 });
-
-const BYTES = "@group(0) @binding(1) var<storage, read> a: array<u32>;";
-
-const loader = (side: Side, type: string, value: string): string =>
-  functionText(`load_${side}`, type, `return ${value};`);
-
-const functionText = (name: string, type: string, body: string, given = "at: u32"): string =>
-  [`fn ${name}(${given}) -> ${type} {`, ...body.split("\n").map((line) => `  ${line}`), "}"].join("\n");
-
-const eachSide = <T>(of: Partial<Record<Side, T>>, f: (side: Side, each: T) => Record<string, string>) =>
-  Object.assign({}, ...Object.entries(of).map(([side, each]) => f(side as Side, each))) as Record<
-    string,
-    string
-  >;
-
-/** The byte at `at`, as a number. */
-export const byteText = (scale: string): string => `f32(${elementText("u8", "a", "at")}) * ${scale}`;
-
-/** Numbers, or bytes, that a load of a vector takes. */
-const WIDTH = 4;
 
 /** For GPUs. */
 const tiledShader: Shader = {
@@ -93,16 +69,20 @@ const tiledShader: Shader = {
   text: async () => (await import("../../shaders/matmul_tiled.wgsl?raw")).default,
 };
 
+/** Numbers, or bytes, of a vector. */
+const WIDTH = 4;
+
 /** Invocations copy vectors of four neighbours, along k or along the other side, as the matrix has them. */
 function tiledFamily(
   tile: SharedTile,
   { m, n, k, transposeX, transposeY }: ProductSizes,
-  { a: computesA, b: computesB }: Computed,
+  computed: Computed,
 ): Family {
   const lanes = tile.wx * tile.wy * WIDTH;
   // A buffer without an element is shorter than a vector.
   const width = (side: number): number => (k > 0 && side % WIDTH === 0 ? WIDTH : 1);
   const [a, b] = [width(transposeX ? m : k), width(transposeY ? k : n)];
+  const vectors = { a: a > 1 && !computed.a, b: b > 1 && !computed.b };
   return {
     shader: tiledShader,
     constants: {
@@ -116,54 +96,51 @@ function tiledFamily(
       A_LOADS: (tile.wy * tile.tm * tile.tk) / lanes,
       B_LOADS: (tile.wx * tile.tn * tile.tk) / lanes,
     },
-    vectors: { a: a > 1 && !computesA, b: b > 1 && !computesB },
-    slots: ({ byteScale, computed }) => ({
-      ...(byteScale !== undefined ? byteSlots(a, byteScale) : a > 1 && !computesA ? vectorSlots("a", 1) : {}),
-      ...(b > 1 && !computesB ? vectorSlots("b", 2) : {}),
-      ...eachSide(computed, (side, body) => computedSlots(side, side === "a" ? a : b, body)),
+    vectors,
+    slots: (text) => ({
+      ...valueSlots(text),
+      ...(vectors.a && text.byteScale === undefined ? vectorSlots("a", 1) : {}),
+      ...(vectors.a && text.byteScale !== undefined
+        ? { load_a: vectorLoader("a", bytesText(text.byteScale)) }
+        : {}),
+      ...(vectors.b ? vectorSlots("b", 2) : {}),
     }),
   };
 }
 
-/** A function that gives the vector of an element and its neighbours: `last` is how far the last of them lies. */
-const vectorLoader = (side: Side, value: string): string =>
-  functionText(`load_${side}`, "vec4<f32>", `return ${value};`, "at: u32, last: u32");
-
-/** Each element by itself; where the vector may reach past the end, the last one again. */
-const eachElement = (width: number, element: (at: string) => string): string => {
-  const elements = Array.from({ length: WIDTH }, (_, i) =>
-    element(i === 0 ? "at" : width > 1 ? `at + ${i}u` : `at + min(${i}u, last)`),
-  );
-  return `vec4<f32>(${elements.join(", ")})`;
-};
-
-function computedSlots(side: Side, width: number, body: string): Record<string, string> {
-  const value = functionText(`value_${side}`, "f32", body);
-  return {
-    [`load_${side}`]: `${value}\n${vectorLoader(
-      side,
-      eachElement(width, (at) => `value_${side}(${at})`),
-    )}`,
-  };
-}
-
+/** What is loaded whole has no function for an element. */
 const vectorSlots = (side: Side, binding: number): Record<string, string> => ({
   [side]: `@group(0) @binding(${binding}) var<storage, read> ${side}: array<vec4<f32>>;`,
+  [`value_${side}`]: "",
   [`load_${side}`]: vectorLoader(side, `${side}[at / 4u]`),
 });
 
-const byteSlots = (width: number, scale: string): Record<string, string> => ({
-  a: BYTES,
-  load_a: [
-    functionText("byte_a", "f32", `return ${byteText(scale)};`),
-    vectorLoader(
-      "a",
-      width > 1
-        ? `vec4<f32>((vec4<u32>(a[at / 4u]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u)) * ${scale}`
-        : eachElement(width, (at) => `byte_a(${at})`),
-    ),
-  ].join("\n"),
+const vectorLoader = (side: Side, value: string): string =>
+  functionText(`load_${side}(at: u32, last: u32) -> vec4<f32>`, `return ${value};`);
+
+const bytesText = (scale: string): string =>
+  `vec4<f32>((vec4<u32>(a[at / 4u]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u)) * ${scale}`;
+
+/** The byte at `at`, as a number. */
+export const byteText = (scale: string): string => `f32(${elementText("u8", "a", "at")}) * ${scale}`;
+
+/** Where an element is not what lies there: a byte, or what is computed of it. */
+const valueSlots = ({ byteScale, computed }: OperandText): Record<string, string> => ({
+  ...(byteScale === undefined
+    ? {}
+    : {
+        a: "@group(0) @binding(1) var<storage, read> a: array<u32>;",
+        value_a: valueFunction("a", `return ${byteText(byteScale)};`),
+      }),
+  ...(computed.a === undefined ? {} : { value_a: valueFunction("a", computed.a) }),
+  ...(computed.b === undefined ? {} : { value_b: valueFunction("b", computed.b) }),
 });
+
+const valueFunction = (side: Side, body: string): string =>
+  functionText(`value_${side}(at: u32) -> f32`, body);
+
+const functionText = (signature: string, body: string): string =>
+  [`fn ${signature} {`, ...body.split("\n").map((line) => `  ${line}`), "}"].join("\n");
 
 /** Each of four neighbouring invocations loads A at one of four depths; all four read it from there. */
 const quadSlots = (depthOf: (k: string) => string): Record<string, string> => ({
@@ -174,7 +151,7 @@ const quadSlots = (depthOf: (k: string) => string): Record<string, string> => ({
     `let own_at = ${depthOf("own_depth")};`,
     "var held: array<f32, TM>; // @scalars",
     "for (var i = 0u; i < TM; i++) { // @unroll",
-    "  held[i] = select(0.0, load_a(a_at[i] + own_at), own_inside);",
+    "  held[i] = select(0.0, value_a(a_at[i] + own_at), own_inside);",
     "}",
   ].join("\n"),
   depth: "",

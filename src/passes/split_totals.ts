@@ -11,14 +11,6 @@ import { reshape } from "../ops/reshape.ts";
 import { sum } from "../ops/sum.ts";
 import { rewrite } from "./rewrite.ts";
 
-/** Where a row's elements lie together, a workgroup works on each row. */
-const TOGETHER = { long: 8192, shortestPart: 64, enough: 128, longestPart: 8192 } as const;
-/**
- * Where they lie apart, as in the sum of each column, an invocation works on each from 256 of them on, and takes 0.4 µs for
- * each element (H200): 8192×2048 took 3.3 ms. Too many parts make the second sum as slow.
- */
-const APART = { many: 256, long: 512, fewLong: 4096, shortestPart: 32, enough: 2 ** 15, parts: 64 } as const;
-
 export function splitTotals(graph: Graph, { kind }: Profile): Graph {
   if (kind !== "gpu") return graph;
   // What a product sums beside its own work needs no kernel.
@@ -48,23 +40,37 @@ export function splitTotals(graph: Graph, { kind }: Profile): Graph {
 function partsOf({ inputs, outputs, attrs }: Node): number {
   const { axes } = attrs as unknown as ReduceAttrs;
   const { shape } = at(inputs, 0);
+  const [first = 0] = axes;
+  const last = first + axes.length - 1;
+  if (axes.at(-1) !== last) return 1;
   const results = sizeOf(at(outputs, 0).shape);
   const count = sizeOf(shape) / results;
-  if (axes.some((axis, i) => axis !== (axes[0] ?? 0) + i)) return 1;
-  const isTogether = sizeOf(shape.slice((axes.at(-1) ?? 0) + 1)) === 1;
-  const most = isTogether ? mostTogether(results, count) : mostApart(results, count);
-  for (let parts = most; parts > 1; parts--) if (count % parts === 0) return parts;
+  const most =
+    sizeOf(shape.slice(last + 1)) === 1 ? mostOfRows(results, count) : mostOfColumns(results, count);
+  for (let parts = Math.floor(most); parts > 1; parts--) if (count % parts === 0) return parts;
   return 1;
 }
 
-function mostTogether(results: number, count: number): number {
-  const { long, shortestPart, enough, longestPart } = TOGETHER;
-  if (!(count >= long)) return 1;
-  return Math.floor(Math.min(count / shortestPart, Math.max(enough / results, count / longestPart)));
-}
+/** Elements of a row lie together, and a workgroup takes each: it had better be one of many, and have enough to do. */
+const LONG_ROW = 8192;
+const SHORT_ROW = 64;
+const WORKGROUPS = 128;
 
-function mostApart(results: number, count: number): number {
-  const { many, long, fewLong, shortestPart, enough, parts } = APART;
-  if (!(count >= (results >= many ? long : fewLong))) return 1;
-  return Math.floor(Math.min(count / shortestPart, Math.max(enough / results, parts)));
-}
+const mostOfRows = (results: number, count: number): number =>
+  count < LONG_ROW ? 1 : Math.min(count / SHORT_ROW, Math.max(WORKGROUPS / results, count / LONG_ROW));
+
+/**
+ * Those of a column lie apart, and an invocation takes each where there are many, for 0.4 µs an element (H200). Too many parts
+ * would make the second sum as slow.
+ */
+const MANY_COLUMNS = 256;
+const LONG_COLUMN = 512;
+const LONG_COLUMN_OF_FEW = 4096;
+const SHORT_COLUMN = 32;
+const INVOCATIONS = 2 ** 15;
+const PARTS = 64;
+
+const mostOfColumns = (results: number, count: number): number =>
+  count < (results < MANY_COLUMNS ? LONG_COLUMN_OF_FEW : LONG_COLUMN)
+    ? 1
+    : Math.min(count / SHORT_COLUMN, Math.max(INVOCATIONS / results, PARTS));

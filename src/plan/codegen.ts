@@ -17,8 +17,9 @@ import { siteWriter } from "./site_writer.ts";
 import { fillStores } from "./stores.ts";
 
 export const elementwiseShader: Shader = { name: "elementwise", text: elementwiseText };
-/** Invocations of a workgroup; more where there are very many elements: a GPU starts so many workgroups at a time, not more. */
-const LANES = { few: 64, many: 256 } as const;
+/** Invocations of a workgroup; more of them where there are very many elements: a GPU starts only so many workgroups at a time. */
+const LANES = 64;
+const LANES_OF_MANY = 256;
 const MANY = 2 ** 16;
 
 /** A shader and, by its scope, the text of the slots that only it has. */
@@ -98,7 +99,7 @@ function mapsOf(node: Node, { kind }: Profile): Filled {
   const segments = body.some(({ op }) => op.effect) ? [] : segmentsOf(node);
   const size = segments.reduce((sum, [first]) => sum + sizeOf(first?.shape ?? []), 0);
   const count = segments.length ? size : 1;
-  const lanes = kind === "gpu" && count >= MANY ? LANES.many : LANES.few;
+  const lanes = kind === "gpu" && count >= MANY ? LANES_OF_MANY : LANES;
   const template: Template = {
     shader: node.op.map?.shader ?? elementwiseShader,
     constants: { LANES: lanes },
