@@ -21,5 +21,4 @@ export function halfSquaredError(prediction: Tensor, target: Tensor, options: Lo
   return squares.sum().mul(reduction === "sum" ? 0.5 : 0.5 / batch);
 }
 
-const outputAxes = ({ rank }: Tensor): number[] =>
-  Array.from({ length: Math.max(0, rank - 1) }, (_, i) => i + 1);
+const outputAxes = ({ shape }: Tensor): number[] => shape.map((_, axis) => axis).slice(1);
