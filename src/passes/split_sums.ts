@@ -62,7 +62,7 @@ function cutRows(value: Value, parts: number, { emit, producer }: Rewriting): Va
 }
 
 /** The node's own result, from the parts: what reads it sees no difference. */
-const total = (node: Node, part: Value): Node => ({
+export const total = (node: Node, part: Value): Node => ({
   ...node,
   op: sum,
   inputs: [part],

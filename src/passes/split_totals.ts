@@ -8,8 +8,8 @@ import type { Profile } from "../graph/profile.ts";
 import { at } from "../ops/define.ts";
 import type { ReduceAttrs } from "../ops/reduce.ts";
 import { reshape } from "../ops/reshape.ts";
-import { sum } from "../ops/sum.ts";
 import { rewrite } from "./rewrite.ts";
+import { total } from "./split_sums.ts";
 
 export function splitTotals(graph: Graph, { kind }: Profile): Graph {
   if (kind !== "gpu") return graph;
@@ -23,41 +23,31 @@ export function splitTotals(graph: Graph, { kind }: Profile): Graph {
       if (node.op.name !== "sum" || !x || summed.has(x.id)) return undefined;
       const parts = partsOf(node);
       if (parts === 1) return undefined;
-      const { axes, keepDims } = node.attrs as ReduceAttrs;
-      const [first = 0] = axes;
-      const [before, after] = [x.shape.slice(0, first), x.shape.slice(first + axes.length)];
-      const count = sizeOf(x.shape) / sizeOf(at(node.outputs, 0).shape);
-      const cut = emit(reshape, [x], { shape: [...before, parts, count / parts, ...after] });
-      const part = emit(sum, cut, { axes: [first + 1], keepDims: false });
-      if (!keepDims) return { ...node, inputs: part, attrs: { axes: [first], keepDims } };
-      const ones = axes.slice(1).map(() => 1);
-      return { ...node, inputs: emit(reshape, part, { shape: [...before, parts, ...ones, ...after] }) };
+      const { shape } = at(node.outputs, 0);
+      const cut = emit(reshape, [x], { shape: [parts, sizeOf(x.shape) / sizeOf(shape) / parts, ...shape] });
+      return total(node, at(emit(node.op, cut, { axes: [1], keepDims: false }), 0));
     },
   ]);
 }
 
-/** Into how many equal parts to cut a sum over neighbouring axes: 1 leaves it whole. */
+/** Into how many equal parts to cut a sum over all axes, or the first ones: 1 leaves it whole, and others. */
 function partsOf({ inputs, outputs, attrs }: Node): number {
-  const { axes } = attrs as unknown as ReduceAttrs;
-  const { shape } = at(inputs, 0);
-  const [first = 0] = axes;
-  const last = first + axes.length - 1;
-  if (axes.at(-1) !== last) return 1;
+  const { axes, keepDims } = attrs as unknown as ReduceAttrs;
   const results = sizeOf(at(outputs, 0).shape);
-  const count = sizeOf(shape) / results;
-  const most =
-    sizeOf(shape.slice(last + 1)) === 1 ? mostOfRows(results, count) : mostOfColumns(results, count);
+  const count = sizeOf(at(inputs, 0).shape) / results;
+  if (keepDims || axes.some((axis, i) => axis !== i)) return 1;
+  const most = results === 1 ? mostOfAll(count) : mostOfColumns(results, count);
   for (let parts = Math.floor(most); parts > 1; parts--) if (count % parts === 0) return parts;
   return 1;
 }
 
-/** Elements of a row lie together, and a workgroup takes each: it had better be one of many, and have enough to do. */
-const LONG_ROW = 8192;
-const SHORT_ROW = 64;
+/** Elements that lie together are summed by a workgroup: it had better be one of many, and have enough to do. */
+const LONG = 8192;
+const SHORT = 64;
 const WORKGROUPS = 128;
 
-const mostOfRows = (results: number, count: number): number =>
-  count < LONG_ROW ? 1 : Math.min(count / SHORT_ROW, Math.max(WORKGROUPS / results, count / LONG_ROW));
+const mostOfAll = (count: number): number =>
+  count < LONG ? 1 : Math.min(count / SHORT, Math.max(WORKGROUPS, count / LONG));
 
 /**
  * Those of a column lie apart, and an invocation takes each where there are many, for 0.4 µs an element (H200). Too many parts
