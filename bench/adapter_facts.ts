@@ -15,6 +15,6 @@ export function factsOf({ info }: GPUAdapter, reason: string): AdapterFacts {
   const { vendor, architecture, description, device } = info;
   const fallback = (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
   const software = fallback || architecture === "swiftshader";
-  const name = [software && description ? "" : device, description].filter(Boolean).join(", ");
+  const name = [software && description ? "" : device, description].filter(Boolean).join(" ");
   return { name: name || "unnamed adapter", vendor, architecture, software, reason };
 }

@@ -83,7 +83,9 @@ describe.each(products)("%s", (_, f, transposeX, transposeY) => {
   const sides = (m: number, n: number, k: number): HostTensor[] =>
     random(transposeX ? [k, m] : [m, k], transposeY ? [n, k] : [k, n]);
 
-  test.each([tiled16, tiled32, tiled64])("edges inside a tile, in tiles of $wx·$tn columns", async (tile) => {
+  // Every tile, and every layout, but not each with each: the larger ones compile for long.
+  const tiles = transposeX === transposeY ? [transposeX ? tiled64 : tiled32] : [tiled16];
+  test.each(tiles)("edges inside a tile, in tiles of $wx·$tn columns", async (tile) => {
     await expectProducts(f, sides(65, 130, 33), 33, { tile });
     await expectProducts(f, sides(17, 31, 9), 9, { tile });
     await expectProducts(f, sides(64, 64, 32), 32, { tile });

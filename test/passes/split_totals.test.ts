@@ -26,7 +26,6 @@ test.each([
   ["a vector", [8192], undefined, [128]],
   ["a long vector", [2 ** 20 + 2 ** 18], undefined, [160]],
   ["a matrix, to one element", [1024, 10], undefined, [128]],
-  ["a matrix of a prime number of rows", [4099, 2], undefined, [2]],
   ["few columns", [4096, 3], [0], [128, 3]],
   ["many columns", [512, 300], [0], [16, 300]],
   ["the first two axes", [32, 128, 3], [0, 1], [128, 3]],

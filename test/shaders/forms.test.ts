@@ -70,17 +70,10 @@ const products: readonly Product[] = [
   ["a batch", (x, y) => [x.matmul(y)], [2, 9, 7], [2, 7, 5]],
 ];
 
-/** Of a size that takes several tiles of a GPU's. */
-const large: readonly Product[] = [
-  ["large xᵀ·y and column sums", (x, y) => [x.transpose().matmul(y), y.sum(0)], [33, 98], [33, 130]],
-];
-
 test.each(profiles)("matmul on %s", async (_, profile, shader) => {
   const { subgroups } = (await webGpuDevice()).profile;
   await expectSameForms(products, { ...profile, subgroups: subgroups && profile.subgroups }, shader);
 });
-
-test("large ones on a GPU", () => expectSameForms(large, plainGpu, "matmul_tiled"));
 
 async function expectSameForms(cases: readonly Product[], profile: Profile, shader: string): Promise<void> {
   const device = await webGpuDevice();

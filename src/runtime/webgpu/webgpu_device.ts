@@ -41,7 +41,7 @@ export async function openWebGpu(): Promise<WebGpuDevice> {
   const software = isSoftware(adapter);
   // Dawn describes a GPU by its driver alone.
   const named = description ? [software ? "" : model, description] : [vendor, architecture, model];
-  const name = named.filter(Boolean).join(", ") || "unnamed adapter";
+  const name = named.filter(Boolean).join(" ") || "unnamed adapter";
   const limits = Object.fromEntries(
     LIMITS.map((limit) => [limit, device.limits[limit]]),
   ) as unknown as Profile["limits"];
