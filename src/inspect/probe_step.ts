@@ -3,7 +3,7 @@
 import { hostTensor, tensor, zeros, type HostTensor } from "../core/host_tensor.ts";
 import { asUpdate, record, sgdUpdate } from "../trace/functional.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { hyper, resident, spec, traceStep } from "../trace/trace.ts";
+import { spec, traceStep } from "../trace/trace.ts";
 import { valueAndGrad } from "../trace/transform.ts";
 import { probeData } from "./probe_data.ts";
 import type { Probe } from "./probes.ts";
@@ -67,10 +67,10 @@ export function probeStep(): Probe {
   const labels = integers([16], 4, "u32");
   const rows = hostTensor(Uint32Array.of(3, 0, 15, 7, 7, 2, 9, 12), [8]);
   const specs = {
-    x: resident(x.shape, "u8"),
-    labels: resident(labels.shape, "u32"),
+    x: spec(x.shape, "u8", "resident"),
+    labels: spec(labels.shape, "u32", "resident"),
     rows: spec(rows.shape, "u32"),
-    rate: hyper(),
+    rate: spec([], "f32", "hyper"),
   };
   const inputs = [
     ...Object.values(state.params),

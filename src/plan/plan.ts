@@ -172,18 +172,18 @@ function lifetimesOf(order: readonly Node[], graph: Graph, root: (value: Value) 
 
 /** By the phase in which each op was traced: one kernel may hold ops of several. */
 function residualsOf(order: readonly Node[], root: (value: Value) => Value): Set<number> {
-  const ops = order.flatMap((node) => (node.body ?? [node]).map((inner) => ({ inner, node })));
-  const forward = new Set(
-    ops
-      .filter(({ inner }) => inner.phase === "forward")
-      .flatMap(({ inner }) => inner.outputs.map(({ id }) => id)),
-  );
-  const kept = ops
-    .filter(({ inner }) => inner.phase !== "forward")
-    .flatMap(({ inner, node }) =>
-      inner.inputs.filter(({ id }) => node.inputs.some((input) => input.id === id)),
-    );
-  return new Set(kept.map((value) => root(value).id).filter((id) => forward.has(id)));
+  const forward = new Set<number>();
+  const kept = new Set<number>();
+  for (const node of order) {
+    const read = new Set(node.inputs.map(({ id }) => id));
+    for (const { phase, inputs, outputs } of node.body ?? [node]) {
+      if (phase === "forward") for (const { id } of outputs) forward.add(id);
+      else
+        for (const value of inputs)
+          if (read.has(value.id) && forward.has(root(value).id)) kept.add(root(value).id);
+    }
+  }
+  return kept;
 }
 
 /** Throws LimitError where a buffer is larger than the device can make or bind. */
