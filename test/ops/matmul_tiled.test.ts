@@ -96,8 +96,8 @@ describe.each(products)("%s", (_, f, transposeX, transposeY) => {
   test.each([0, 1, 3, 15, 16, 17, 33])("K = %i, in steps of 16", (k) => expectProducts(f, sides(5, 7, k), k));
 
   test("one row, one column, one of everything", async () => {
-    await expectProducts(f, sides(1, 40, 18), 18);
-    await expectProducts(f, sides(40, 1, 18), 18);
+    await expectProducts(f, sides(1, 39, 18), 18);
+    await expectProducts(f, sides(39, 1, 18), 18);
     await expectProducts(f, sides(1, 1, 1), 1);
   });
 });
