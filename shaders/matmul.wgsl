@@ -41,6 +41,8 @@ const BATCHED: u32 = 1u; // @constant
 const RAGGED: u32 = 1u; // @constant
 // 0: m and n are multiples of a tile's sides, and no element lies outside.
 const CLIPPED: u32 = 1u; // @constant
+// 1: four neighbours along N share what they load of A, by subgroup broadcasts.
+const QUAD: u32 = 0u; // @constant
 // 1: also sum B over k, the gradient of a bias that is added to every row.
 const COLUMN_SUMS: u32 = 0u; // @constant
 
@@ -101,7 +103,18 @@ fn main(
   var column_sums: array<f32, TN>; // @scalars
   var b_value: array<f32, TN>; // @scalars
   for (var k = 0u; k < params.k; k += 4u) {
-    // @slot hold
+    // Each of the four loads at one of four depths.
+    var held: array<f32, TM>; // @scalars
+    for (var q = 0u; q < QUAD; q++) { // @unroll
+      let own = k + (local.x & 3u);
+      let depth = min(own, params.k - 1u);
+      // @slot depth
+      let a_depth = depth * params.a_depth;
+      // @end
+      for (var i = 0u; i < TM; i++) { // @unroll
+        held[i] = select(0.0, value_a(a_at[i] + a_depth), RAGGED == 0u || own < params.k);
+      }
+    }
     for (var u = 0u; u < 4u; u++) { // @unroll
       // Past the end of k both factors are 0; multiplying by 0 would let an infinity through.
       let inside = RAGGED == 0u || k + u < params.k;

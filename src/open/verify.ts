@@ -30,8 +30,8 @@ async function verifyOnce(device: Device, key: string, storage: TextStorage | un
 /** A browser brings its own shader compiler, and another version another one. */
 function keyOf({ backend, profile: { name, kind, subgroups } }: Device): string {
   const { navigator } = globalThis as { navigator?: { userAgent?: string } };
-  const parts = [backend, name, kind, subgroups ? "subgroups" : "", navigator?.userAgent ?? ""];
-  return `chainrule ${version} self-test ${parts.filter(Boolean).join(" ")}`;
+  const parts = [backend, name, kind, subgroups, navigator?.userAgent];
+  return `chainrule ${version} self-test ${parts.join(" ")}`;
 }
 
 /** Storage that fails is no storage: the next visit runs the test again. */

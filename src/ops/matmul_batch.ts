@@ -25,7 +25,7 @@ export function batchAxes(
   }
   if (axes.length > 4)
     throw new LimitError(
-      `matmul: the batch ${formatShape(batch)} alternates between broadcast and own axes more than four times. Broadcast one side first.`,
+      `matmul: the batch ${formatShape(batch)} alternates between broadcast and own axes more than 4 times. Broadcast one side first.`,
     );
   const pad = (part: "size" | "a" | "b", rest: number): number[] =>
     Array.from({ length: 4 }, (_, i) => axes[i]?.[part] ?? rest);

@@ -15,8 +15,6 @@ export interface Family {
 
 /** What the kernel is told of A as text. */
 export interface OperandText {
-  /** How far along A's depth an index lies. */
-  depthOf(k: string): string;
   /** Where A is of bytes: what each is multiplied by. */
   readonly byteScale: string | undefined;
   /** Where a side is computed: the body of a function that gives its element at `at`. */
@@ -56,12 +54,15 @@ const directFamily = (tile: DirectTile, { m, n, k }: ProductSizes): Family => ({
   shader: directShader,
   constants: {
     ...sizes(tile),
+    QUAD: Number(tile.quad),
     RAGGED: Number(k % DEPTH !== 0),
     CLIPPED: Number(m % (tile.wy * tile.tm) !== 0 || n % (tile.wx * tile.tn) !== 0),
   },
   vectors: { a: false, b: false },
-  slots: (text) => ({ ...(tile.quad ? quadSlots(text.depthOf) : {}), ...valueSlots(text) }),
+  slots: (text) => ({ ...(tile.quad ? QUAD_SLOTS : {}), ...valueSlots(text) }),
 });
+
+const QUAD_SLOTS = { enable: "enable subgroups;", a_value: "let a_value = quadBroadcast(held[i], u);" };
 
 /** For GPUs. */
 const tiledShader: Shader = {
@@ -99,11 +100,8 @@ function tiledFamily(
     vectors,
     slots: (text) => ({
       ...valueSlots(text),
-      ...(vectors.a && text.byteScale === undefined ? vectorSlots("a", 1) : {}),
-      ...(vectors.a && text.byteScale !== undefined
-        ? { load_a: vectorLoader("a", bytesText(text.byteScale)) }
-        : {}),
-      ...(vectors.b ? vectorSlots("b", 2) : {}),
+      ...(vectors.a && (text.byteScale ? bytesSlot(text.byteScale) : vectorSlots("a", 1))),
+      ...(vectors.b && vectorSlots("b", 2)),
     }),
   };
 }
@@ -116,44 +114,27 @@ const vectorSlots = (side: Side, binding: number): Record<string, string> => ({
 });
 
 const vectorLoader = (side: Side, value: string): string =>
-  functionText(`load_${side}(at: u32, last: u32) -> vec4<f32>`, `return ${value};`);
+  `fn load_${side}(at: u32, last: u32) -> vec4<f32> {\n  return ${value};\n}`;
 
-const bytesText = (scale: string): string =>
-  `vec4<f32>((vec4<u32>(a[at / 4u]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u)) * ${scale}`;
+/** Bytes come four to a word. */
+const bytesSlot = (scale: string): Record<string, string> => ({
+  load_a: vectorLoader(
+    "a",
+    `vec4<f32>((vec4(a[at / 4u]) >> vec4(0u, 8u, 16u, 24u)) & vec4(255u)) * ${scale}`,
+  ),
+});
 
 /** The byte at `at`, as a number. */
 export const byteText = (scale: string): string => `f32(${elementText("u8", "a", "at")}) * ${scale}`;
 
 /** Where an element is not what lies there: a byte, or what is computed of it. */
-const valueSlots = ({ byteScale, computed }: OperandText): Record<string, string> => ({
-  ...(byteScale === undefined
-    ? {}
-    : {
-        a: "@group(0) @binding(1) var<storage, read> a: array<u32>;",
-        value_a: valueFunction("a", `return ${byteText(byteScale)};`),
-      }),
-  ...(computed.a === undefined ? {} : { value_a: valueFunction("a", computed.a) }),
-  ...(computed.b === undefined ? {} : { value_b: valueFunction("b", computed.b) }),
+const valueSlots = ({ byteScale, computed: { a, b } }: OperandText): Record<string, string> => ({
+  ...(byteScale && {
+    a: "@group(0) @binding(1) var<storage, read> a: array<u32>;",
+    value_a: valueFunction("a", `return ${byteText(byteScale)};`),
+  }),
+  ...(a && { value_a: valueFunction("a", a) }),
+  ...(b && { value_b: valueFunction("b", b) }),
 });
 
-const valueFunction = (side: Side, body: string): string =>
-  functionText(`value_${side}(at: u32) -> f32`, body);
-
-const functionText = (signature: string, body: string): string =>
-  [`fn ${signature} {`, ...body.split("\n").map((line) => `  ${line}`), "}"].join("\n");
-
-/** Each of four neighbouring invocations loads A at one of four depths; all four read it from there. */
-const quadSlots = (depthOf: (k: string) => string): Record<string, string> => ({
-  enable: "enable subgroups;",
-  hold: [
-    "let own_inside = RAGGED == 0u || k + (local.x & 3u) < params.k;",
-    "let own_depth = min(k + (local.x & 3u), params.k - 1u);",
-    `let own_at = ${depthOf("own_depth")};`,
-    "var held: array<f32, TM>; // @scalars",
-    "for (var i = 0u; i < TM; i++) { // @unroll",
-    "  held[i] = select(0.0, value_a(a_at[i] + own_at), own_inside);",
-    "}",
-  ].join("\n"),
-  depth: "",
-  a_value: "let a_value = quadBroadcast(held[i], u);",
-});
+const valueFunction = (side: Side, body: string): string => `fn value_${side}(at: u32) -> f32 {\n${body}\n}`;

@@ -48,10 +48,7 @@ export function matmulTemplate(
   if (columnSums)
     stores.push({
       slot: "store_columns",
-      index:
-        batches > 1
-          ? { expression: "(batch * params.n + n)", split: { size: n, outer: "batch", inner: "n" } }
-          : { expression: "n" },
+      index: { expression: "(batch * params.n + n)", split: { size: n, outer: "batch", inner: "n" } },
       values: [[at(columnSums.outputs, 0), "column_sum"]],
     });
   const scalars = {
@@ -86,20 +83,21 @@ export function matmulTemplate(
     stores,
     fill(printer) {
       const { element, uniform } = printer;
-      // The gathered rows are the rows of A, or its depth where A is transposed; those of a batch follow each other.
-      const first = batches > 1 ? `batch * params.${transposeX ? "k" : "m"} + ` : "";
-      const rowOf = (i: string): string =>
-        gather ? `u32(${element(at(gather.inputs, 1), `${first}${i}`)})` : i;
-      const depthOf = (k: string): string => `${transposeX ? rowOf(k) : k} * params.a_depth`;
+      const slots: Record<string, string> = {};
+      if (gather) {
+        // They are the rows of A, or its depth where A is transposed; those of a batch follow each other.
+        const [i, count] = transposeX ? ["depth", "k"] : ["row", "m"];
+        const place = batches > 1 ? `batch * params.${count} + ${i}` : i;
+        const picked = `u32(${element(at(gather.inputs, 1), place)})`;
+        slots[i] = transposeX ? `let a_depth = ${picked} * params.a_depth;` : `let picked = ${picked};`;
+      }
       return {
-        ...(gather && !transposeX ? { row: `let picked = ${rowOf("row")};` } : {}),
-        ...(gather && transposeX ? { depth: `let a_depth = ${depthOf("depth")};` } : {}),
+        ...slots,
         ...family.slots({
-          depthOf,
           byteScale: byteScale(gather, uniform),
           computed: {
-            ...(computed.a ? { a: printer.computed(x, "at", known(gather, uniform)) } : {}),
-            ...(computed.b ? { b: printer.computed(y, "at", []) } : {}),
+            ...(computed.a && { a: printer.computed(x, "at", known(gather, uniform)) }),
+            ...(computed.b && { b: printer.computed(y, "at", []) }),
           },
         }),
       };

@@ -129,7 +129,7 @@ function groups(shape: Shape, axes: readonly number[]): { kept: Group[]; reduced
   }
   if (kept.length > 4 || reduced.length > 4)
     throw new ShapeError(
-      `reduce: ${formatShape(shape)} over axes ${formatShape(axes)} alternates too often. Transpose first, so that at most 4 groups of axes are reduced.`,
+      `reduce: ${formatShape(shape)} over axes ${formatShape(axes)} alternates too often. Transpose first, to at most 4 groups of axes.`,
     );
   return { kept, reduced };
 }

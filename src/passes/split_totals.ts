@@ -13,16 +13,14 @@ import { total } from "./split_sums.ts";
 
 export function splitTotals(graph: Graph, { kind }: Profile): Graph {
   if (kind !== "gpu") return graph;
-  // What a product sums beside its own work needs no kernel.
-  const summed = new Set(
-    graph.nodes.filter(({ op }) => op.name === "matmul").map(({ inputs }) => inputs[1]?.id),
-  );
   return rewrite(graph, [
     (node, { emit }) => {
-      const [x] = node.inputs;
-      if (node.op.name !== "sum" || !x || summed.has(x.id)) return undefined;
-      const parts = partsOf(node);
+      const parts = node.op.name === "sum" ? partsOf(node) : 1;
       if (parts === 1) return undefined;
+      const x = at(node.inputs, 0);
+      // What a product sums beside its own work needs no kernel.
+      const isFree = graph.nodes.some(({ op, inputs }) => op.name === "matmul" && inputs[1]?.id === x.id);
+      if (isFree) return undefined;
       const { shape } = at(node.outputs, 0);
       const cut = emit(reshape, [x], { shape: [parts, sizeOf(x.shape) / sizeOf(shape) / parts, ...shape] });
       return total(node, at(emit(node.op, cut, { axes: [1], keepDims: false }), 0));

@@ -215,7 +215,7 @@ export class Tensor {
     if (y instanceof Tensor) return this.own(y);
     if (typeof y !== "number")
       throw new ValueError(
-        `tensor: an operand is ${describe(y)}. Use a number, or a tensor that the traced function is given: pass data as an argument.`,
+        `tensor: an operand is ${describe(y)}. Use a number, or a tensor that is an argument of the traced function.`,
       );
     if (dtype !== "f32" && (!Number.isInteger(y) || Math.abs(y) > 2 ** 24))
       throw new ValueError(

@@ -64,6 +64,6 @@ export function expectFiniteSteps(
       if (!Number.isFinite(value))
         throw new ValueError(
           `train: the ${names[i]} is ${value} at step ${step}, with learning rate ${learningRate}. ` +
-            `Lower the learning rate, scale the inputs to about 0..1, or check the ${names[i]} for a logarithm of 0 or a division by it.`,
+            `Lower the learning rate, scale inputs to about 0..1, or check the ${names[i]} for log(0) and x / 0.`,
         );
 }

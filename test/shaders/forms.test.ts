@@ -66,8 +66,12 @@ const profiles: readonly (readonly [string, Profile, shader: string])[] = [
 type Product = readonly [string, (x: Tensor, y: Tensor) => Tensor[], Shape, Shape];
 
 const products: readonly Product[] = [
-  ["xᵀ·y and column sums", (x, y) => [x.transpose().matmul(y), y.sum(0)], [13, 33], [13, 21]],
-  ["a batch", (x, y) => [x.matmul(y)], [2, 9, 7], [2, 7, 5]],
+  [
+    "a batch of xᵀ·y and column sums",
+    (x, y) => [x.transpose([0, 2, 1]).matmul(y), y.sum(1)],
+    [2, 13, 33],
+    [2, 13, 21],
+  ],
 ];
 
 test.each(profiles)("matmul on %s", async (_, profile, shader) => {
