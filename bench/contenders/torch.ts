@@ -6,7 +6,7 @@ import type { Contender, Library } from "../contender.ts";
 import { mapLayer, type LayerOf } from "../layer.ts";
 import { ADAM, learningRates, NORM_EPSILON, type Problem } from "../nets.ts";
 import type { Lines } from "./lines.ts";
-import { openTorch, pack, PYTHON, unpack, type Packed, type TorchDevice } from "./torch_process.ts";
+import { openTorch, pack, PYTHON, queueOf, unpack, type Packed, type TorchDevice } from "./torch_process.ts";
 
 /** Throws Absent where there is no Python (the one that PYTHON names, else python3), no torch or no such device. */
 export async function torch(device: TorchDevice, python = PYTHON): Promise<Library> {
@@ -36,18 +36,9 @@ async function create(lines: Lines, device: TorchDevice, id: number, problem: Pr
       norm_epsilon: NORM_EPSILON,
     },
   });
-  let count = 0;
-  let last = NaN;
-  const finish = async (): Promise<number> => {
-    if (count === 0) return last;
-    const { loss } = await lines.ask<{ loss: number | null }>({ do: "steps", id, count });
-    count = 0;
-    last = loss ?? NaN; // JSON has no NaN
-    return last;
-  };
+  const { add, finish } = queueOf(lines, id);
   return {
-    // Steps are made when their loss is asked for: a message for each would be timed too.
-    step: () => void count++,
+    step: add,
     loss: finish,
     async weights() {
       await finish();

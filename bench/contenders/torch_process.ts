@@ -53,3 +53,25 @@ export const unpack = ({ data, shape }: Packed): HostTensor => {
   const bytes = Uint8Array.from(Buffer.from(data, "base64"));
   return hostTensor(new Float32Array(bytes.buffer), shape);
 };
+
+/** Steps of what `id` names, or runs: made when something of them is asked for, since a message for each would be timed too. */
+export interface Queued {
+  add(): void;
+  /** Makes all that are queued; gives what the last one gave: a loss, or a first element. */
+  finish(): Promise<number>;
+}
+
+export function queueOf(lines: Lines, id: number): Queued {
+  let count = 0;
+  let last = NaN;
+  return {
+    add: () => void count++,
+    async finish() {
+      if (count === 0) return last;
+      const { loss } = await lines.ask<{ loss: number | null }>({ do: "steps", id, count });
+      count = 0;
+      last = loss ?? NaN; // JSON has no NaN
+      return last;
+    },
+  };
+}

@@ -2,7 +2,7 @@
 
 import type { HostTensor } from "chainrule";
 import type { Lines } from "../contenders/lines.ts";
-import { openTorch, pack, PYTHON, unpack, type Packed } from "../contenders/torch_process.ts";
+import { openTorch, pack, PYTHON, queueOf, unpack, type Packed } from "../contenders/torch_process.ts";
 import type { KernelContender, KernelLibrary } from "./contender.ts";
 import { EPSILON, type KernelProblem } from "./problem.ts";
 
@@ -22,18 +22,9 @@ export async function torchCuda(python = PYTHON): Promise<KernelLibrary> {
 
 async function create(lines: Lines, id: number, { kernel, inputs }: KernelProblem): Promise<KernelContender> {
   await lines.ask({ do: "create_kernel", id, kernel, inputs: inputs.map(pack), epsilon: EPSILON });
-  let count = 0;
-  let first = NaN;
-  const finish = async (): Promise<number> => {
-    if (count === 0) return first;
-    const { loss } = await lines.ask<{ loss: number | null }>({ do: "steps", id, count });
-    count = 0;
-    first = loss ?? NaN; // JSON has no NaN
-    return first;
-  };
+  const { add, finish } = queueOf(lines, id);
   return {
-    // Runs are made when something of them is asked for: a message for each would be timed too.
-    run: () => void count++,
+    run: add,
     first: finish,
     async result(): Promise<HostTensor> {
       await finish();

@@ -11,6 +11,7 @@ import { record } from "../../src/trace/functional.ts";
 import type { Tensor } from "../../src/trace/tensor.ts";
 import { spec, trace, traceStep, type InputSpec } from "../../src/trace/trace.ts";
 import { cpuDevice, gpujsDevice, wasmDevice, webGpuDevice } from "../support/device.ts";
+import { runPlan } from "./run_plan.ts";
 import { callsDuring } from "../train/watch.ts";
 
 const profile = (limits: Partial<Limits>): Profile => ({
@@ -91,6 +92,16 @@ test("65,536 workgroups and one more, on a real device", async () => {
   const got = (await program.run(data).read()).data;
   expect(got.findIndex((y: number, i: number) => y !== 2 * (i % 1024) + 1)).toBe(-1);
   program.dispose();
+});
+
+test("a GPU's larger workgroups, for very many elements", async () => {
+  const size = 2 ** 16 + 5;
+  const graph = graphOf((x) => x.mul(2).add(1), spec([size]));
+  const plan = lower(graph, profile({}));
+  expect(plan.dispatches[0]?.kernel.grid).toEqual([257, 1]);
+  const data = Float32Array.from({ length: size }, (_, i) => i % 1024);
+  const { outputs } = await runPlan(await webGpuDevice(), graph, plan, [hostTensor(data, [size])], 1);
+  expect(outputs[0]?.[0]?.findIndex((y: number, i: number) => y !== 2 * (i % 1024) + 1)).toBe(-1);
 });
 
 test("a grid that two dimensions do not hold is refused", () => {
