@@ -19,7 +19,7 @@ export function splitSums(graph: Graph, profile: Profile): Graph {
   if (tall.length === 0) return graph;
   const parts = new Map(tall.map((node) => [at(node.inputs, 1).id, partsOf(node, profile)]));
   const products = new Set(tall.map(({ id }) => id));
-  const done = new Map<number, Value>();
+  const done = new Map<string, Value>();
   return rewrite(graph, [
     (node, rewriting) => {
       const g = node.inputs.at(-1);
@@ -28,7 +28,7 @@ export function splitSums(graph: Graph, profile: Profile): Graph {
       if (count === undefined || !(isProduct || isColumnSum(node))) return undefined;
       // Cut once, so that what reads the same matrix still does.
       const inputs = node.inputs.map((value) =>
-        cached(done, value.id, () => cutRows(value, count, rewriting)),
+        cached(done, `${value.id} ${count}`, () => cutRows(value, count, rewriting)),
       );
       const attrs = isProduct ? node.attrs : { axes: [1], keepDims: false };
       return total(node, at(rewriting.emit(node.op, inputs, attrs), 0));

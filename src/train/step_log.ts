@@ -64,6 +64,6 @@ export function expectFiniteSteps(
       if (!Number.isFinite(value))
         throw new ValueError(
           `train: the ${names[i]} is ${value} at step ${step}, with learning rate ${learningRate}. ` +
-            `Lower the learning rate, scale inputs to about 0..1, or check the ${names[i]} for log(0) and x / 0.`,
+            `Lower the learning rate, scale inputs to 0..1, or check the ${names[i]} for log(0) and x / 0.`,
         );
 }

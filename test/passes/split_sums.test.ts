@@ -108,6 +108,17 @@ test("two products of one matrix are cut alike", async () => {
   await expectResults(graph, inputs, 1024);
 });
 
+test("one matrix in two products is cut for each", async () => {
+  const f: Step = (x, g, h) => [x.transpose().matmul(g), x.transpose().matmul(h)];
+  const inputs = [uniform()([4096, 20], 1), uniform()([4096, 5], 2), uniform()([4096, 1600], 3)];
+  const graph = graphOf(f, inputs);
+  const parts = lower(graph, plainGpu, { fused: false }).graph.nodes.filter(({ op }) => op.name === "matmul");
+  expect(parts.map(({ outputs }) => outputs[0]?.shape)).toEqual([
+    [8, 20, 5],
+    [2, 20, 1600],
+  ]);
+});
+
 test("what is not tall stays as it is", () => {
   const f: Step = (x, y) => [x.matmul(y), y.transpose().matmul(y.transpose().transpose()).sum(0)];
   const graph = graphOf(f, [uniform()([64, 64], 1), uniform()([64, 64], 2)]);
